@@ -1,0 +1,216 @@
+"""A campaign under way: the one thing with a history. What it knows, what it believes, what to do next."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..datasets import Dataset, InputError, Status
+from ..datasets.store import NewExperiment
+from ..planner.problem import Problem
+from ..planner.suggestion import Suggestion, Suggestions, forecast_columns
+from .campaign_records import OWN_LAB, CampaignRecords
+from .conditions_table import read_conditions
+from .definition import Definition, definition_from, read_definition
+from .new_file import write_new
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ..models.beliefs import Beliefs
+
+
+class Campaign(CampaignRecords):
+    """A study from its file to its suggestions.
+
+    Parameters
+    ----------
+    definition
+        What the campaign file says.
+    dataset
+        URL of the dataset that results go to; None: the one of the definition.
+
+    Examples
+    --------
+    >>> campaign = Campaign.create(
+    ...     name="alloy",
+    ...     parameters={"anneal": {"unit": "degC", "from": 200, "to": 500, "step": 25}},
+    ...     responses={"hardness": {"unit": "GPa"}},
+    ...     goal={"maximise": "hardness"},
+    ... )
+    >>> first = campaign.accept(campaign.suggest(2, seed=1))
+    >>> campaign.log(first[0].id, hardness=[7.1, 7.3])
+    >>> campaign.experiment(first[0].id).status.value
+    'measured'
+    """
+
+    def __init__(self, definition: Definition, dataset: str | None = None) -> None:
+        super().__init__(definition, dataset)
+        self._beliefs: tuple[str, Beliefs] | None = None
+
+    @classmethod
+    def open(cls, path: str | Path, dataset: str | None = None) -> "Campaign":
+        """Open a campaign file; `dataset` overrides where results go. Nothing is written.
+
+        Raises
+        ------
+        NotFound, InputError
+            If the file is not there or not in order.
+        """
+        return cls(read_definition(path), dataset)
+
+    @classmethod
+    def create(
+        cls, *, path: str | Path | None = None, dataset: str | None = None, **keys: object
+    ) -> "Campaign":
+        """Define a campaign in Python with the keys of the campaign file.
+
+        Parameters
+        ----------
+        path
+            Where to write the campaign file; None: the campaign lives in memory.
+        dataset
+            Where results go; None: beside the file, or in memory.
+        **keys
+            ``name``, ``parameters``, ``responses``, ``goal``, ``limits``... as in the file.
+
+        Raises
+        ------
+        InputError
+            With one sentence for every fault.
+        """
+        definition = definition_from(keys)
+        if path is not None:
+            write_new(Path(path), definition.text)
+            definition = read_definition(path)
+        return cls(definition, dataset)
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The campaign as the planner sees it."""
+        d = self.definition
+        return Problem(
+            space=d.space,
+            responses=d.responses,
+            goal=d.goal,
+            limits=d.limits,
+            rules=d.rules,
+            features=d.features,
+        )
+
+    def beliefs(self, dataset: Dataset | None = None) -> "Beliefs":
+        """Surrogates fitted to everything known; fitted again only when that has changed."""
+        from ..models.beliefs import learn
+        from ..models.threads import one_thread
+
+        data = self.dataset() if dataset is None else dataset
+        if self._beliefs is None or self._beliefs[0] != data.fingerprint:
+            with one_thread():
+                fitted = learn(data, self.space, self.definition.responses, self.definition.features)
+            self._beliefs = (data.fingerprint, fitted)
+        return self._beliefs[1]
+
+    def suggest(self, n: int = 4, *, seed: int = 0, candidates: "pd.DataFrame | None" = None) -> Suggestions:
+        """Propose up to n experiments; nothing is written until they are accepted.
+
+        Parameters
+        ----------
+        n
+            How many.
+        seed
+            Same data, file and seed give the same suggestions.
+        candidates
+            Conditions to choose from, one row each, instead of the whole space.
+
+        Raises
+        ------
+        InputError
+            If n is below 1, candidates are faulty, or the rules leave nothing.
+        """
+        from ..models.encoding import codes_of_conditions, stack
+        from ..models.threads import one_thread
+        from ..planner.suggest import suggest
+
+        if n < 1:
+            raise InputError(f"n must be at least 1, got {n}")
+        if seed < 0:
+            raise InputError(f"seed must be at least 0, got {seed}")
+        table = None if candidates is None else read_conditions(candidates, self.space, "candidates")
+        codes = (
+            None
+            if table is None
+            else stack([codes_of_conditions(self.space, c) for c in table.conditions], len(self.space))
+        )
+        data = self.dataset()
+        beliefs = self.beliefs(data)
+        with one_thread():
+            suggestions, rows = suggest(self.problem, data, beliefs, n, seed, codes)
+        if table is None:
+            return suggestions
+        items = tuple(
+            replace(item, candidate=table.labels[row])
+            for item, row in zip(suggestions, rows, strict=True)
+            if row is not None
+        )
+        return replace(suggestions, items=items)
+
+    def forecast(self, frame: "pd.DataFrame") -> "pd.DataFrame":
+        """Forecast every response at conditions of the user's own.
+
+        Parameters
+        ----------
+        frame
+            Conditions, one row each.
+
+        Returns
+        -------
+        DataFrame
+            With the index of `frame`; columns ``<response>.median``, ``.low``, ``.high`` (90 % interval of
+            a measurement) or ``<response>.probability``, and ``limit.<response>``.
+
+        Raises
+        ------
+        InputError
+            If conditions are faulty.
+        """
+        import pandas as pd
+
+        from ..models.encoding import codes_of_conditions, stack
+        from ..planner.forecasts import forecasts, limit_probabilities
+
+        table = read_conditions(frame, self.space, "conditions")
+        codes = stack([codes_of_conditions(self.space, c) for c in table.conditions], len(self.space))
+        beliefs = self.beliefs()
+        rows = [
+            forecast_columns(forecast, limits)
+            for forecast, limits in zip(
+                forecasts(self.problem, beliefs, codes),
+                limit_probabilities(self.problem, beliefs, codes),
+                strict=True,
+            )
+        ]
+        return pd.DataFrame(rows, index=frame.index)
+
+    def accept(self, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
+        """Turn suggestions into planned experiments; their forecasts are kept with them.
+
+        Returns
+        -------
+        tuple of Suggestion
+            The same, with ids.
+        """
+        new = [
+            NewExperiment(
+                status=Status.PLANNED,
+                planned=s.parameters,
+                executed=s.parameters,
+                source=OWN_LAB,
+                forecast={
+                    key: value for key, value in s.as_json().items() if key not in ("id", "parameters")
+                },
+            )
+            for s in suggestions
+        ]
+        ids = self.store.add(new, prefix=self.definition.id_prefix, action="accept")
+        return tuple(replace(s, id=i) for s, i in zip(suggestions, ids, strict=True))

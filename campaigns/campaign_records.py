@@ -1,0 +1,307 @@
+"""What has been made and measured in a campaign, and every way in which people add to it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from ..datasets import (
+    Comparison,
+    Dataset,
+    Experiment,
+    FailureReason,
+    InputError,
+    NotFound,
+    ParameterSpace,
+    Status,
+    listed,
+)
+from ..datasets.learn_from import load_source
+from ..datasets.store import Event, Store
+from ..datasets.tables import frame_from_dataset, read_table, rows_from_frame
+from ..planner.limits import YesNoLimit
+from .definition import Definition
+from .typed_values import read_values
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OWN_LAB = "this lab"
+
+
+class CampaignRecords:
+    """The records of a campaign: its own experiments, and those it may learn from.
+
+    Parameters
+    ----------
+    definition
+        What the campaign file says.
+    dataset
+        URL of the dataset that results go to; None: the one of the definition.
+    """
+
+    def __init__(self, definition: Definition, dataset: str | None = None) -> None:
+        self.definition = definition
+        self.store = Store(dataset or definition.dataset_url)
+
+    @property
+    def name(self) -> str:
+        """Name of the campaign."""
+        return self.definition.name
+
+    @property
+    def space(self) -> ParameterSpace:
+        """The parameters."""
+        return self.definition.space
+
+    def own_dataset(self) -> Dataset:
+        """Experiments of this campaign's own dataset, in the words of its present parameters."""
+        stored = self.store.dataset()
+        return Dataset(tuple(map(self._adapted, stored.experiments)), stored.comparisons)
+
+    @cached_property
+    def _learned_from(self) -> tuple[tuple[Dataset, ...], tuple[str, ...]]:
+        loaded = [
+            load_source(entry, self.definition.folder, self.space, self.definition.responses)
+            for entry in self.definition.learn_from
+        ]
+        return tuple(data for data, _ in loaded), tuple(m for _, messages in loaded for m in messages)
+
+    @property
+    def learn_from_messages(self) -> tuple[str, ...]:
+        """What could not be used of the tables and datasets to learn from."""
+        return self._learned_from[1]
+
+    def dataset(self) -> Dataset:
+        """Everything that the campaign learns from: its own experiments, then literature."""
+        return self.own_dataset().merged(self._learned_from[0])
+
+    def results(self) -> "pd.DataFrame":
+        """Own experiments and literature, one row an experiment."""
+        return frame_from_dataset(self.dataset(), self.space, self.definition.responses)
+
+    def experiment(self, experiment_id: str) -> Experiment:
+        """One experiment, own or of the literature.
+
+        Raises
+        ------
+        NotFound
+            If there is none of that id.
+        """
+        literature = {e.id.casefold(): e for data in self._learned_from[0] for e in data.experiments}
+        try:
+            return self._adapted(self.store.experiment(experiment_id))
+        except NotFound:
+            if experiment_id.casefold() in literature:
+                return literature[experiment_id.casefold()]
+            raise
+
+    def events(self, experiment_id: str | None = None) -> tuple[Event, ...]:
+        """What was done, oldest first, to one own experiment or to all."""
+        return self.store.events(experiment_id)
+
+    def _adapted(self, experiment: Experiment) -> Experiment:
+        """An experiment under the parameters of the present campaign file."""
+        if set(experiment.executed) == set(self.space.names):
+            return experiment
+        where = f"{self.store.label} {experiment.id}"
+
+        def known(conditions: Mapping[str, object]) -> Mapping[str, object]:
+            return {n: v for n, v in conditions.items() if n in self.space.by_name and v is not None}
+
+        return replace(
+            experiment,
+            planned=self.space.complete(known(experiment.planned), where, in_range=False),
+            executed=self.space.complete(known(experiment.executed), where, in_range=False),
+        )
+
+    def add(self, table: "pd.DataFrame | str | Path") -> list[str]:
+        """Import experiments and results from a DataFrame or a CSV file.
+
+        Returns
+        -------
+        list of str
+            Ids of the experiments that were added or filled in, in the order of the rows; a file that was
+            imported before gives none.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            With one sentence for every fault; nothing is changed then.
+        """
+        if isinstance(table, str | Path):
+            contents = read_table(Path(table), self.space, self.definition.responses)
+            action = f"import {Path(table).name}"
+        else:
+            contents = rows_from_frame(table, self.space, self.definition.responses)
+            action = "import DataFrame"
+        rows = [row if row.source else replace(row, source=OWN_LAB) for row in contents.rows]
+        result = self.store.import_rows(
+            rows, prefix=self.definition.id_prefix, digest=contents.digest, action=action
+        )
+        return list(result.ids)
+
+    def log(
+        self,
+        experiment_id: str,
+        values: Mapping[str, object] | None = None,
+        *,
+        note: str = "",
+        **more_values: object,
+    ) -> None:
+        """Record results of an experiment, as many as there are by now.
+
+        Parameters
+        ----------
+        experiment_id
+            Id of an own experiment.
+        values, **more_values
+            By response: ``255``, ``"~20"``, ``True``, ``[251, 248]``...
+        note
+            A remark.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            If the experiment or a response is unknown or a value wrong; nothing is changed then.
+        """
+        known = self._own(experiment_id)
+        typed = read_values({**(values or {}), **more_values}, self.definition.responses, known.id)
+        self.store.record(known.id, typed, note=note, status=self._status_after(known, typed))
+
+    def _status_after(self, known: Experiment, typed: Mapping[str, Sequence[object]]) -> Status | None:
+        """Measured once the goal is known or a limit broken: nothing more is awaited; else running."""
+        if known.status in (Status.FAILED, Status.DROPPED, Status.MEASURED) or not any(typed.values()):
+            return None
+        have = {*typed, *(m.response for m in known.measurements)}
+        broke = any(
+            isinstance(limit, YesNoLimit)
+            and any(
+                getattr(v, "value", None) != (limit.side == "at_least") for v in typed.get(limit.response, ())
+            )
+            for limit in self.definition.limits
+        )
+        return Status.MEASURED if broke or set(self._goal_sources) <= have else Status.RUNNING
+
+    @property
+    def _goal_sources(self) -> tuple[str, ...]:
+        response = self.definition.responses[self.definition.goal.response]
+        return response.sources if response.is_derived else (response.name,)
+
+    def compare(self, *, better: str, worse: str, response: str, note: str = "") -> bool:
+        """State that one experiment beats another in a response, without numbers.
+
+        Better means smaller where the goal minimises the response or a limit bounds it from above, else
+        larger.
+
+        Returns
+        -------
+        bool
+            Whether the statement is new.
+
+        Raises
+        ------
+        NotFound, InputError
+            If an experiment or the response is unknown.
+        """
+        responses = self.definition.responses
+        if response not in responses or responses[response].is_derived:
+            measured = [name for name, r in responses.items() if not r.is_derived]
+            raise InputError(f"unknown response '{response}', allowed are {listed(measured)}")
+        statement = Comparison(
+            better=better,
+            worse=worse,
+            response=response,
+            better_means=self.better_means(response),
+            source=OWN_LAB,
+            note=note,
+        )
+        literature = [e.id for data in self._learned_from[0] for e in data.experiments]
+        return self.store.compare(statement, known_ids=literature)
+
+    def better_means(self, response: str) -> Literal["larger", "smaller"]:
+        """Whether more or less of a response is better in this campaign."""
+        goal = self.definition.goal
+        if goal.response == response:
+            return "smaller" if goal.sense == "minimise" else "larger"
+        sides = {limit.side for limit in self.definition.limits if limit.response == response}
+        return "smaller" if sides == {"at_most"} else "larger"
+
+    def fail(self, experiment_id: str, *, reason: FailureReason, note: str = "") -> None:
+        """Say that an experiment failed: ``process`` teaches feasibility, ``equipment`` nothing.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            If the experiment is unknown or the reason is neither.
+        """
+        if reason not in ("process", "equipment"):
+            raise InputError(f"reason is '{reason}', allowed are process or equipment")
+        self.store.set_status(self._own(experiment_id).id, Status.FAILED, failure=reason, note=note)
+
+    def drop(self, experiment_id: str, *, note: str = "") -> None:
+        """Say that a planned experiment will not be made.
+
+        Raises
+        ------
+        NotFound, StoreUnavailable
+            If the experiment is unknown.
+        """
+        self.store.set_status(self._own(experiment_id).id, Status.DROPPED, note=note)
+
+    def void(self, experiment_id: str, *, response: str | None = None, reason: str) -> None:
+        """Withdraw the values of a response (None: of all); they stay in the history.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            If there is nothing to withdraw.
+        """
+        known = self._own(experiment_id)
+        self.store.void(known.id, response=response, reason=reason)
+
+    def amend(
+        self,
+        experiment_id: str,
+        corrections: Mapping[str, object] | None = None,
+        *,
+        reason: str,
+        **more_corrections: object,
+    ) -> None:
+        """Correct results, or conditions as they were really executed; the old ones stay in the history.
+
+        Parameters
+        ----------
+        experiment_id
+            Id of an own experiment.
+        corrections, **more_corrections
+            New values by response or parameter; None for a parameter that does not apply.
+        reason
+            Why.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            If a name is unknown or a value wrong; nothing is changed then.
+        """
+        known = self._own(experiment_id)
+        given = {**(corrections or {}), **more_corrections}
+        conditions = {name: value for name, value in given.items() if name in self.space.by_name}
+        results = {name: value for name, value in given.items() if name not in conditions}
+        values = read_values(results, {**self.definition.responses}, known.id) if results else None
+        executed = None
+        if conditions:
+            executed = self.space.complete({**known.executed, **conditions}, known.id)
+        self.store.amend(known.id, values=values, executed=executed, reason=reason)
+
+    def _own(self, experiment_id: str) -> Experiment:
+        try:
+            return self._adapted(self.store.experiment(experiment_id))
+        except NotFound:
+            if any(experiment_id in data.by_id for data in self._learned_from[0]):
+                raise InputError(
+                    f"{experiment_id} comes from {listed(self.definition.learn_from)}, which is read-only; "
+                    "only experiments of this campaign can be changed"
+                ) from None
+            raise

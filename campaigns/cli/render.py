@@ -1,0 +1,114 @@
+"""Suggestions, experiments and campaigns on a terminal."""
+
+from collections.abc import Mapping, Sequence
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ...datasets import NOT_STATED, Experiment, ParameterSpace, Response, shortest
+from ...datasets.qualified_value import join_replicates
+from ...planner.suggestion import Suggestion, Suggestions
+from ...planner.wording import percent, rounded
+
+_COLUMNS_AT_ONCE = 4
+_ABSENT = "-"
+
+
+def heading(name: str, unit: str | None) -> str:
+    """Name with its unit, as in a table header."""
+    return escape(f"{name} [{unit}]" if unit else name)
+
+
+def condition(value: object) -> str:
+    """One condition in a cell."""
+    if value is None:
+        return _ABSENT
+    if value is NOT_STATED:
+        return "?"
+    return shortest(value) if isinstance(value, float) else str(value)
+
+
+def print_suggestions(
+    console: Console,
+    suggestions: Suggestions,
+    space: ParameterSpace,
+    responses: Mapping[str, Response],
+    goal: str,
+) -> None:
+    """Tables of a few suggestions side by side, then the reasons."""
+    for start in range(0, len(suggestions), _COLUMNS_AT_ONCE):
+        console.print(_suggestion_table(suggestions.items, start, space, responses, goal))
+    for number, suggestion in enumerate(suggestions, 1):
+        console.print(f"[bold]{suggestion.id or number}[/bold]", highlight=False)
+        for reason in suggestion.reasons:
+            console.print(f"  {reason}", highlight=False, markup=False)
+        if suggestion.nearest:
+            console.print(f"  Most alike: {', '.join(suggestion.nearest)}", highlight=False, markup=False)
+
+
+def _suggestion_table(
+    items: Sequence[Suggestion],
+    start: int,
+    space: ParameterSpace,
+    responses: Mapping[str, Response],
+    goal: str,
+) -> Table:
+    shown = items[start : start + _COLUMNS_AT_ONCE]
+    table = Table(title="Next experiments" if start == 0 else None, title_justify="left", show_lines=False)
+    table.add_column("", no_wrap=True)
+    for number, suggestion in enumerate(shown, start + 1):
+        table.add_column(suggestion.id or str(number), justify="right")
+    for parameter in space:
+        cells = [condition(s.parameters[parameter.name]) for s in shown]
+        table.add_row(heading(parameter.name, parameter.unit), *cells)
+    table.add_section()
+    for name, response in responses.items():
+        cells = [_forecast(s.forecast[name]) for s in shown]
+        label = heading(name, response.unit) if not response.is_yes_no else f"P({name})"
+        table.add_row(label, *cells, style="bold" if name == goal else None)
+    table.add_section()
+    table.add_row("chance to improve", *[_or_absent(s.improvement["probability"], percent) for s in shown])
+    table.add_row("expected gain", *[_or_absent(s.improvement["expected"], rounded) for s in shown])
+    return table
+
+
+def _forecast(values: Mapping[str, float]) -> str:
+    if "probability" in values:
+        return percent(values["probability"])
+    low, median, high = (rounded(values[part]) for part in ("low", "median", "high"))
+    return f"{median} ({low}-{high})"
+
+
+def _or_absent(value: float | None, text: object) -> str:
+    return _ABSENT if value is None else text(value)  # pyright: ignore[reportCallIssue]
+
+
+def experiments_table(
+    experiments: Sequence[Experiment], space: ParameterSpace, responses: Mapping[str, Response]
+) -> Table:
+    """One row an experiment: where it stands, its conditions in one cell, its results in another."""
+    table = Table(show_lines=False)
+    for name in ("id", "status", "conditions", "results"):
+        table.add_column(name, overflow="fold")
+    for experiment in experiments:
+        results = [
+            f"{name} {join_replicates(values)}" for name in responses if (values := experiment.values(name))
+        ]
+        status = (
+            f"{experiment.status}, {experiment.failure}" if experiment.failure else str(experiment.status)
+        )
+        table.add_row(experiment.id, status, in_one_line(experiment, space), ", ".join(results) or _ABSENT)
+    return table
+
+
+def in_one_line(experiment: Experiment, space: ParameterSpace) -> str:
+    """Executed conditions that apply, in short."""
+    parts = []
+    for parameter in space:
+        value = experiment.executed[parameter.name]
+        if value is not None:
+            unit = f" {parameter.unit}" if parameter.unit and isinstance(value, float) else ""
+            text = f"{condition(value)}{unit}"
+            parts.append(f"{parameter.name} ?" if value is NOT_STATED else text)
+    return ", ".join(parts)

@@ -1,0 +1,106 @@
+"""`suggest-next-experiment`: what to make next."""
+
+import json
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ...datasets.errors import InputError
+from .edge import NOTHING_TO_SUGGEST, run, working
+from .find_campaign import FoundCampaign, find_campaign
+
+if TYPE_CHECKING:
+    from ...planner.suggestion import Suggestions
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+class Format(StrEnum):
+    """How suggestions are printed."""
+
+    TABLE = "table"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.command()
+def suggest_next_experiment(
+    campaign: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Campaign file; without one, the only one in this folder, or the bundled LTVO campaign."
+        ),
+    ] = None,
+    n: Annotated[int, typer.Option("-n", "--number", min=1, max=100, help="How many experiments.")] = 4,
+    seed: Annotated[int, typer.Option(min=0, help="Same data and seed, same suggestions.")] = 0,
+    format: Annotated[
+        Format, typer.Option(help="table for people, json or csv for programs.")
+    ] = Format.TABLE,
+    save: Annotated[bool, typer.Option("--save", help="Keep them as planned experiments with ids.")] = False,
+) -> None:
+    """Say what to make next, with a forecast and reasons for each experiment.
+
+    Example: suggest-next-experiment ltvo.yaml -n 4 --save
+    """
+    with working("Opening the campaign"):
+        found = find_campaign(campaign)
+    if save and not found.is_writable:
+        raise InputError(
+            "--save needs a campaign file of your own; write one with: ovenbird new ltvo --from ltvo"
+        )
+    opened = found.campaign
+    data = opened.dataset()
+    with working(f"Learning from {len(data)} experiments"):
+        opened.beliefs(data)
+    with working(f"Choosing {n} experiments"):
+        suggestions = opened.suggest(n, seed=seed)
+    if save:
+        saved = opened.accept(suggestions)
+        suggestions = type(suggestions)(items=saved, messages=suggestions.messages)
+    _print(found, suggestions, seed, format)
+    if not len(suggestions):
+        raise typer.Exit(NOTHING_TO_SUGGEST)
+
+
+def _print(found: FoundCampaign, suggestions: "Suggestions", seed: int, style: Format) -> None:
+    campaign = found.campaign
+    data = campaign.dataset()
+    if style is Format.JSON:
+        content = {
+            "campaign": campaign.name,
+            "seed": seed,
+            "dataset": {"experiments": len(data), "fingerprint": data.fingerprint},
+            "suggestions": [suggestion.as_json() for suggestion in suggestions],
+            "messages": list(suggestions.messages),
+        }
+        print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
+        return
+    if style is Format.CSV:
+        print(found.message, *suggestions.messages, sep="\n", file=sys.stderr)
+        frame = suggestions.to_frame()
+        frame.index.name = "id"
+        print(frame.to_csv(), end="")
+        return
+    from rich.console import Console
+
+    from .render import print_suggestions
+
+    console = Console(width=None if sys.stdout.isatty() else 110)
+    console.print(f"{found.message}.", highlight=False, markup=False)
+    console.print(
+        f"Learned from {len(data)} experiments (fingerprint {data.fingerprint}), seed {seed}.\n",
+        highlight=False,
+    )
+    print_suggestions(
+        console, suggestions, campaign.space, campaign.definition.responses, campaign.definition.goal.response
+    )
+    for message in suggestions.messages:
+        console.print(f"\n{message}", highlight=False, markup=False)
+
+
+def main() -> None:
+    """Entry point."""
+    run(app)

@@ -1,0 +1,1 @@
+"""What the data say: encoding, physics features, surrogates, diagnostics."""

@@ -1,0 +1,169 @@
+"""All surrogates of a campaign together: what is believed about every response, anywhere."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..datasets import Dataset, ParameterSpace, Response
+from .evidence import PROCESS_WORKS, Evidence, gather_evidence
+from .features import Feature
+from .quasi_random import normal_draws
+from .surrogate import FittedSurrogate, LatentSurrogate, Surrogate
+
+_N_DERIVED_SAMPLES = 1024
+_Z90 = 1.6448536269514722
+
+
+@dataclass(frozen=True)
+class NumberForecast:
+    """Forecast of a number: what a measurement would show; shape (n,) each, in response units."""
+
+    median: Tensor
+    low: Tensor
+    high: Tensor
+
+
+@dataclass(frozen=True)
+class YesNoForecast:
+    """Forecast of yes/no: probability of yes, shape (n,)."""
+
+    probability: Tensor
+
+
+Forecast = NumberForecast | YesNoForecast
+
+
+@dataclass(frozen=True)
+class Beliefs:
+    """Fitted surrogates of all responses.
+
+    Attributes
+    ----------
+    space
+        The parameters.
+    responses
+        Responses by name, in the order of the campaign file; process failures are not among them.
+    surrogates
+        One a group of linked responses, `PROCESS_WORKS` included if any experiment failed by its conditions.
+    evidence
+        What they learned from.
+    """
+
+    space: ParameterSpace
+    responses: Mapping[str, Response]
+    surrogates: tuple[FittedSurrogate, ...]
+    evidence: Evidence
+
+    def surrogate_of(self, response: str) -> FittedSurrogate:
+        """The surrogate that knows a measured response."""
+        return next(s for s in self.surrogates if response in s.responses)
+
+    @property
+    def knows_failures(self) -> bool:
+        """Whether any experiment failed because of its conditions."""
+        return any(PROCESS_WORKS in s.responses for s in self.surrogates)
+
+    def latent(self, response: str, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent mean and variance of a measured response, shape (n,) each."""
+        surrogate = self.surrogate_of(response)
+        mean, variance = surrogate.marginals(codes)
+        column = surrogate.responses.index(response)
+        return mean[:, column], variance[:, column]
+
+    def probability_of_yes(self, response: str, codes: Tensor) -> Tensor:
+        """Probability of yes, shape (n,): Phi(mean / sqrt(1 + variance))."""
+        mean, variance = self.latent(response, codes)
+        return torch.special.ndtr(mean / (1 + variance).sqrt())
+
+    def forecast(self, response: str, codes: Tensor) -> Forecast:
+        """Forecast of what a measurement of a response would show at codes (n, n_parameters)."""
+        description = self.responses[response]
+        if description.is_yes_no:
+            return YesNoForecast(self.probability_of_yes(response, codes))
+        if description.is_derived:
+            samples = self.derived_samples(response, codes)
+            low, median, high = torch.quantile(
+                samples, torch.tensor([0.05, 0.5, 0.95], dtype=codes.dtype), dim=0
+            )
+            return NumberForecast(median, low, high)
+        surrogate = self.surrogate_of(response)
+        mean, variance = self.latent(response, codes)
+        sd = (variance + surrogate.noise_variance(response, mean)).sqrt()
+        median, low, high = (self.in_units(response, mean + z * sd) for z in (0.0, -_Z90, _Z90))
+        return NumberForecast(median, low, high)
+
+    def in_units(self, response: str, latent: Tensor) -> Tensor:
+        """Latent values of a number in response units, within its plausible range."""
+        scale = self.surrogate_of(response).scales[response]
+        assert scale is not None, f"{response} is yes or no"
+        values = scale.to_values(latent)
+        plausible = self.responses[response].plausible
+        return values if plausible is None else values.clamp(*plausible)
+
+    def derived_samples(self, response: str, codes: Tensor) -> Tensor:
+        """Samples of measurements of a derived response, shape (n_samples, n)."""
+        sources = self.responses[response].sources
+        draws = normal_draws(_N_DERIVED_SAMPLES, len(sources), seed=0)
+        columns = []
+        for name, draw in zip(sources, draws.T, strict=True):
+            mean, variance = self.latent(name, codes)
+            sd = (variance + self.surrogate_of(name).noise_variance(name, mean)).sqrt()
+            columns.append(self.in_units(name, mean + draw[:, None] * sd))
+        return combine_derived(self.responses[response], columns)
+
+
+def combine_derived(response: Response, sources: Sequence[Tensor]) -> Tensor:
+    """Compute a derived response from samples of its sources, all of one shape."""
+    if response.smallest_of:
+        return torch.stack(list(sources)).min(dim=0).values
+    return sources[0] / sources[1]
+
+
+def linked_groups(responses: Mapping[str, Response]) -> list[tuple[Response, ...]]:
+    """Measured responses that act through each other, parents first; others stand alone."""
+    measured = {name: r for name, r in responses.items() if not r.is_derived}
+    groups: list[list[str]] = []
+    for name, response in measured.items():
+        touching = [g for g in groups if name in g or any(parent in g for parent in response.through)]
+        merged = sorted(
+            {name, *response.through, *(n for g in touching for n in g)}, key=list(measured).index
+        )
+        groups = [g for g in groups if g not in touching] + [merged]
+    return [_parents_first([measured[name] for name in group]) for group in groups]
+
+
+def _parents_first(group: Sequence[Response]) -> tuple[Response, ...]:
+    ordered: list[Response] = []
+    waiting = list(group)
+    while waiting:
+        known = {r.name for r in ordered}
+        ready = [r for r in waiting if set(r.through) <= known]
+        assert ready, "responses act through each other in a circle"
+        ordered += ready
+        waiting = [r for r in waiting if r not in ready]
+    return tuple(ordered)
+
+
+def default_surrogates(
+    space: ParameterSpace, responses: Mapping[str, Response], features: Mapping[str, Feature]
+) -> list[Surrogate]:
+    """The surrogates that a campaign uses: one Gaussian process a group of linked responses."""
+    return [LatentSurrogate(space, group, features) for group in linked_groups(responses)]
+
+
+def learn(
+    dataset: Dataset,
+    space: ParameterSpace,
+    responses: Mapping[str, Response],
+    features: Mapping[str, Feature],
+    seed: int = 0,
+) -> Beliefs:
+    """Fit every surrogate of a campaign to a dataset."""
+    evidence = gather_evidence(dataset, space, responses)
+    recipes = default_surrogates(space, responses, features)
+    if evidence.size.get(PROCESS_WORKS):
+        works = Response(name=PROCESS_WORKS, kind="yes_no")
+        recipes.append(LatentSurrogate(space, (works,), features))
+    return Beliefs(space, responses, tuple(recipe.fit(evidence, seed) for recipe in recipes), evidence)

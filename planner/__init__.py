@@ -1,0 +1,1 @@
+"""What to make next: goal, limits, rules, search, acquisition, reasons."""

@@ -1,0 +1,109 @@
+"""How probable it is that conditions meet the limits."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..models.beliefs import Beliefs, combine_derived
+from ..models.evidence import PROCESS_WORKS
+from .limits import Limit, NumberLimit, YesNoLimit
+
+_SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a share of the bound
+
+
+def limit_name(limit: Limit, limits: Sequence[Limit]) -> str:
+    """Key of a limit: its response, with the side where a response has two limits."""
+    twins = [other for other in limits if other.response == limit.response]
+    return limit.response if len(twins) == 1 else f"{limit.response} {limit.side}"
+
+
+def required_probability(limit: Limit) -> float:
+    """How probable it must be that the limit is met."""
+    if isinstance(limit, NumberLimit):
+        return limit.with_probability
+    return limit.probability if limit.side == "at_least" else 1 - limit.probability
+
+
+def probability_met(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
+    """Probability that each candidate meets a limit, shape (n,)."""
+    if isinstance(limit, YesNoLimit):
+        yes = beliefs.probability_of_yes(limit.response, codes)
+        return yes if limit.side == "at_least" else 1 - yes
+    side = 1.0 if limit.side == "at_least" else -1.0
+    response = beliefs.responses[limit.response]
+    if response.is_derived:
+        samples = beliefs.derived_samples(limit.response, codes)
+        return (side * (samples - limit.bound) >= 0).to(codes.dtype).mean(dim=0)
+    mean, variance = beliefs.latent(limit.response, codes)
+    scale = beliefs.surrogate_of(limit.response).scales[limit.response]
+    assert scale is not None
+    bound = torch.as_tensor(scale.to_latent(np.asarray(limit.bound)))
+    return torch.special.ndtr(side * (mean - bound) / variance.sqrt())
+
+
+def shown_probability(limit: Limit, met: float) -> float:
+    """Probability as the campaign file speaks of it: of yes for a yes/no limit, else of meeting it."""
+    return 1 - met if isinstance(limit, YesNoLimit) and limit.side == "at_most" else met
+
+
+def shortfall(limits: Sequence[Limit], beliefs: Beliefs, codes: Tensor) -> Tensor:
+    """By how much each candidate misses the stated probabilities, in log probability; 0 if it meets all."""
+    total = torch.zeros(len(codes), dtype=codes.dtype)
+    for limit in limits:
+        met = probability_met(limit, beliefs, codes).clamp_min(1e-12)
+        required = torch.tensor(required_probability(limit), dtype=codes.dtype)
+        total = total + (required.log() - met.log()).clamp_min(0.0)
+    return total
+
+
+def sampled_log_feasibility(
+    limits: Sequence[Limit], beliefs: Beliefs, samples: Mapping[str, Tensor]
+) -> Tensor:
+    """Smooth log-indicator that each joint sample meets all limits and the synthesis works.
+
+    Parameters
+    ----------
+    limits, beliefs
+        What must be met, and the surrogates that know the scales.
+    samples
+        Latent samples by response, all of one shape.
+
+    Returns
+    -------
+    Tensor of that shape, at most 0.
+    """
+    total = torch.zeros_like(next(iter(samples.values())))
+    if PROCESS_WORKS in samples:
+        total = total + torch.special.log_ndtr(samples[PROCESS_WORKS])
+    for limit in limits:
+        side = 1.0 if limit.side == "at_least" else -1.0
+        if isinstance(limit, YesNoLimit):
+            total = total + torch.special.log_ndtr(side * samples[limit.response])
+        else:
+            values = values_of(limit.response, beliefs, samples)
+            width = _SOFTNESS * max(abs(limit.bound), 1e-12)
+            total = total + torch.nn.functional.logsigmoid(side * (values - limit.bound) / width)
+    return total
+
+
+def values_of(response: str, beliefs: Beliefs, samples: Mapping[str, Tensor]) -> Tensor:
+    """Samples of a numeric response in its unit, computed from those of its sources if it is derived."""
+    description = beliefs.responses[response]
+    if description.is_derived:
+        return combine_derived(
+            description, [beliefs.in_units(name, samples[name]) for name in description.sources]
+        )
+    return beliefs.in_units(response, samples[response])
+
+
+def sampled_responses(names: Sequence[str], beliefs: Beliefs) -> list[str]:
+    """Measured responses whose samples are needed to speak of the named ones, process failures included."""
+    needed: list[str] = []
+    for name in names:
+        response = beliefs.responses[name]
+        needed += response.sources if response.is_derived else (name,)
+    if beliefs.knows_failures:
+        needed.append(PROCESS_WORKS)
+    return list(dict.fromkeys(needed))

@@ -1,0 +1,207 @@
+"""Choosing the next experiments: which conditions, why in outline, and what to tell the user."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..datasets import Dataset
+from ..models.beliefs import Beliefs
+from ..models.encoding import distinct
+from ..models.evidence import PROCESS_WORKS
+from .acquisition import Improvement, NoisyImprovement
+from .feasibility import limit_name, probability_met, required_probability, shortfall, shown_probability
+from .known import Known, known_experiments
+from .limits import Limit, YesNoLimit
+from .maximise import in_chunks, maximise
+from .problem import Problem
+from .search_space import SearchSpace
+from .space_filling import space_filling
+from .wording import percent
+
+Purpose = Literal["improve", "explore", "feasibility"]
+
+_OUT_OF_REACH = 1e3  # puts every candidate that misses a limit below every one that meets all
+_MEETS = 1e-9
+_N_DESIGN_CANDIDATES = 2000
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One chosen experiment.
+
+    Attributes
+    ----------
+    codes : Tensor, shape (n_parameters,)
+    row
+        Its position among given candidates, or None.
+    purpose
+        ``improve`` on the best known, ``explore`` (space-filling without data) or ``feasibility`` (find
+        out what meets the limits).
+    improvement
+        What it promises, given what was known or pending when it was chosen.
+    """
+
+    codes: Tensor
+    row: int | None
+    purpose: Purpose
+    improvement: Improvement
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """Chosen experiments, in order of choice, and messages for the user."""
+
+    choices: tuple[Choice, ...]
+    known: Known
+    messages: tuple[str, ...]
+
+
+def propose(
+    problem: Problem, dataset: Dataset, beliefs: Beliefs, n: int, seed: int, candidates: Tensor | None = None
+) -> Proposal:
+    """Choose up to n experiments jointly, aware of those pending.
+
+    Parameters
+    ----------
+    problem
+        What may be made and what is wanted.
+    dataset, beliefs
+        What is known, and the surrogates fitted to it.
+    n
+        How many experiments.
+    seed
+        Same data and seed, same choice.
+    candidates : Tensor, shape (n_candidates, n_parameters), optional
+        Codes to choose from instead of the whole space.
+    """
+    known = known_experiments(problem, dataset)
+    chooser = _Chooser(problem, beliefs, known, np.random.default_rng(seed), seed, candidates)
+    has_goal_evidence = any(beliefs.evidence.size.get(name) for name in problem.goal_sources)
+    choices = chooser.by_acquisition(n) if has_goal_evidence else chooser.by_design(n)
+    return Proposal(tuple(choices), known, tuple(chooser.messages(choices, n)))
+
+
+class _Chooser:
+    """State of one proposal: what was chosen so far, and the tools to choose the next."""
+
+    def __init__(
+        self,
+        problem: Problem,
+        beliefs: Beliefs,
+        known: Known,
+        generator: np.random.Generator,
+        seed: int,
+        candidates: Tensor | None,
+    ) -> None:
+        self.problem, self.beliefs, self.known = problem, beliefs, known
+        self.generator, self.seed = generator, seed
+        self.search = SearchSpace(problem.space, problem.rules)
+        self.taken = set(known.keys)
+        self.candidates = None if candidates is None else distinct(candidates, problem.space)
+        if self.candidates is not None:
+            self.allowed_rows = self.search.valid(self.candidates)
+
+    def by_acquisition(self, n: int) -> list[Choice]:
+        """Choose one after another, each counted as pending for the next."""
+        base = self.known.incumbents(self.problem, self.beliefs)
+        choices: list[Choice] = []
+        for number in range(n):
+            acquisition = NoisyImprovement(
+                self.beliefs, self.problem.goal, self.problem.limits, base, self.seed + number
+            )
+            found = self._best(acquisition, base)
+            if found is None:
+                break
+            codes, row = found
+            missing = float(shortfall(self.problem.limits, self.beliefs, codes[None])[0])
+            purpose: Purpose = "improve" if missing <= _MEETS else "feasibility"
+            choices.append(Choice(codes, row, purpose, acquisition.improvement(codes[None])))
+            self.taken.add(tuple(codes.tolist()))
+            base = torch.cat([base, codes[None]])
+        return choices
+
+    def _best(self, acquisition: NoisyImprovement, starts: Tensor) -> tuple[Tensor, int | None] | None:
+        def score(codes: Tensor) -> Tensor:
+            value = acquisition(codes)
+            missing = shortfall(self.problem.limits, self.beliefs, codes)
+            value = torch.where(missing <= _MEETS, value, -_OUT_OF_REACH * (1 + missing))
+            value[self._repeats(codes)] = -torch.inf
+            return value
+
+        if self.candidates is not None:
+            scores = in_chunks(score, self.candidates)
+            scores[~self.allowed_rows] = -torch.inf
+            row = int(scores.argmax())
+            return None if torch.isinf(scores[row]) else (self.candidates[row], row)
+        found = maximise(score, self.search, starts, self.generator)
+        return None if np.isinf(found.score) else (found.codes, None)
+
+    def _repeats(self, codes: Tensor) -> Tensor:
+        return torch.tensor([tuple(row) in self.taken for row in codes.tolist()], dtype=torch.bool)
+
+    def by_design(self, n: int) -> list[Choice]:
+        """Space-filling choice while nothing is known of the goal; likely feasible conditions first."""
+        pool, rows = self._design_pool()
+        known = self.known.codes
+        chosen = space_filling(self.problem.space, pool, n, known, self.generator, self._preference)
+        unknown = torch.full((1,), torch.nan, dtype=torch.float64)
+        return [
+            Choice(pool[i], None if rows is None else int(rows[i]), "explore", Improvement(unknown, unknown))
+            for i in chosen
+        ]
+
+    def _design_pool(self) -> tuple[Tensor, Tensor | None]:
+        if self.candidates is not None:
+            rows = (self.allowed_rows & ~self._repeats(self.candidates)).nonzero()[:, 0]
+            if len(rows) > _N_DESIGN_CANDIDATES:
+                kept = self.generator.permutation(len(rows))[:_N_DESIGN_CANDIDATES]
+                rows = rows[torch.as_tensor(np.sort(kept))]
+            return self.candidates[rows], rows
+        pool = self.search.sample(_N_DESIGN_CANDIDATES, self.generator)
+        return pool[~self._repeats(pool)], None
+
+    def _preference(self, codes: Tensor) -> Tensor:
+        weight = torch.exp(-shortfall(self.problem.limits, self.beliefs, codes))
+        if self.beliefs.knows_failures:
+            weight = weight * self.beliefs.probability_of_yes(PROCESS_WORKS, codes)
+        return weight
+
+    def messages(self, choices: Sequence[Choice], n: int) -> list[str]:
+        """What the user should know about the proposal as a whole."""
+        said = []
+        if len(choices) < n:
+            left = "the given candidates" if self.candidates is not None else "the search space"
+            said.append(
+                f"Only {len(choices)} of {n} experiments: {left} hold no other conditions that are new."
+            )
+        if choices and choices[0].purpose == "explore":
+            said.append(
+                f"No value of {' or '.join(self.problem.goal_sources)} is known yet: "
+                "these experiments are spread over the search space."
+            )
+        if choices and choices[0].purpose == "feasibility":
+            said.append(self._binding_limit(choices))
+        return said
+
+    def _binding_limit(self, choices: Sequence[Choice]) -> str:
+        codes = torch.stack([choice.codes for choice in choices])
+        limits = self.problem.limits
+        worst = max(limits, key=lambda limit: float(_log_gap(limit, self.beliefs, codes).min()))
+        met = float(probability_met(worst, self.beliefs, codes).max())
+        name = limit_name(worst, limits)
+        side = "at most" if isinstance(worst, YesNoLimit) and worst.side == "at_most" else "at least"
+        stated = shown_probability(worst, required_probability(worst))
+        reached = shown_probability(worst, met)
+        return (
+            f"No conditions meet all limits with the stated probabilities. {name} binds: "
+            f"the probability must be {side} {percent(stated)}, the best found is {percent(reached)}. "
+            "These experiments come closest, and their results will show where the limit runs."
+        )
+
+
+def _log_gap(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
+    return np.log(required_probability(limit)) - probability_met(limit, beliefs, codes).clamp_min(1e-12).log()

@@ -1,0 +1,206 @@
+"""Why a suggestion is made, in plain words written from its numbers."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..datasets import Conditions, Experiment
+from ..models.beliefs import Beliefs
+from ..models.encoding import Encoding, activity
+from ..models.evidence import PROCESS_WORKS
+from .feasibility import limit_name, probability_met, required_probability, shown_probability
+from .known import Known
+from .limits import NumberLimit, YesNoLimit
+from .problem import Problem
+from .propose import Choice
+from .suggestion import ForecastValues
+from .wording import percent, rounded, with_unit
+
+_N_NEAREST = 3
+_NEAR_THE_LIMIT = 0.4  # of the way from the required probability to certainty
+_MOSTLY_UNKNOWN = 2.0  # forecast this many times as wide as repeating the synthesis would be
+
+
+def nearest_experiments(problem: Problem, known: Known, codes: Tensor) -> list[int]:
+    """Rows of the known experiments most like some conditions (n_parameters,), nearest first."""
+    rows = (~known.is_pending).nonzero()[:, 0]
+    if not len(rows):
+        return []
+    encoding = Encoding(problem.space, problem.space.names)
+    here = encoding.columns(codes[None], activity(problem.space, codes[None]))
+    there = encoding.columns(known.codes[rows], activity(problem.space, known.codes[rows]))
+    distance = torch.cdist(there, here)[:, 0]
+    # Among equally near ones, what has a goal value says more.
+    distance = distance + 1e-6 * (~known.is_measured[rows]).to(distance)
+    return [int(rows[i]) for i in distance.argsort(stable=True)[:_N_NEAREST]]
+
+
+@dataclass(frozen=True)
+class _Case:
+    problem: Problem
+    beliefs: Beliefs
+    known: Known
+    choice: Choice
+    parameters: Conditions
+    forecast: ForecastValues
+
+
+def reasons(
+    problem: Problem,
+    beliefs: Beliefs,
+    known: Known,
+    choice: Choice,
+    parameters: Conditions,
+    forecast: ForecastValues,
+    nearest: Sequence[int],
+) -> tuple[str, ...]:
+    """Sentences that say what a suggestion exploits, what it tests and what would change the plan."""
+    case = _Case(problem, beliefs, known, choice, parameters, forecast)
+    said = [_headline(case)]
+    if nearest:
+        said.append(_against_nearest(case, known.experiments[nearest[0]]))
+    said += _what_it_tests(case)
+    said += _near_limits(case)
+    if beliefs.knows_failures:
+        works = float(beliefs.probability_of_yes(PROCESS_WORKS, choice.codes[None])[0])
+        said.append(
+            f"The synthesis itself is expected to work with {percent(works)}, judged from failed experiments."
+        )
+    said.append(_what_changes_the_plan(case))
+    return tuple(said)
+
+
+def _goal_words(case: _Case) -> tuple[str, str | None]:
+    response = case.problem.responses[case.problem.goal.response]
+    return response.name, response.unit
+
+
+def _headline(case: _Case) -> str:
+    name, unit = _goal_words(case)
+    numbers = case.forecast[name]
+    promise = (
+        f"{name} {with_unit(numbers['median'], unit)} expected "
+        f"(90 %: {rounded(numbers['low'])} to {rounded(numbers['high'])})"
+    )
+    if case.choice.purpose == "explore":
+        return "Part of a first design: far from what has been made, so that its result says the most."
+    if case.choice.purpose == "feasibility":
+        return f"Finds out what meets the limits: it comes closest to all of them; {promise}."
+    best = case.known.best(case.problem, case.beliefs)
+    chance = float(case.choice.improvement.probability[0])
+    if best is None:
+        return f"{promise}; nothing made so far meets all limits, this does with the stated probabilities."
+    experiment = case.known.experiments[best]
+    return (
+        f"{promise}, against {_measured(case, experiment)} of {experiment.id}, "
+        "the best made within all limits; "
+        f"chance to beat it {percent(chance)}."
+    )
+
+
+def _measured(case: _Case, experiment: Experiment) -> str:
+    name, unit = _goal_words(case)
+    values = experiment.values(name)
+    if values:
+        plain = [float(v.value) for v in values if not v.is_bound]
+        mark = "~" if any(v.qualifier == "~" for v in values) else ""
+        return (
+            mark + with_unit(sum(plain) / len(plain), unit) if plain else f"{values[0]} {unit or ''}".strip()
+        )
+    parts = [
+        f"{source} {values[0]}"
+        for source in case.problem.goal_sources
+        if (values := experiment.values(source))
+    ]
+    return " and ".join(parts) or "no value"
+
+
+def _against_nearest(case: _Case, experiment: Experiment) -> str:
+    names = case.problem.space
+    changes = []
+    for parameter in names:
+        here, there = case.parameters[parameter.name], experiment.executed[parameter.name]
+        if here != there:
+            changes.append(
+                f"{parameter.name} {_said(here, parameter.unit)} instead of {_said(there, parameter.unit)}"
+            )
+    difference = ", ".join(changes) if changes else "nothing: a replicate"
+    return f"Nearest made: {experiment.id} ({_results(case, experiment)}); differs in {difference}."
+
+
+def _said(value: object, unit: str | None) -> str:
+    if value is None:
+        return "none"
+    return with_unit(value, unit) if isinstance(value, float) else str(value)
+
+
+def _results(case: _Case, experiment: Experiment) -> str:
+    if experiment.failure == "process":
+        return "failed"
+    name, _ = _goal_words(case)
+    limited = [limit.response for limit in case.problem.limits]
+    shown = [
+        f"{response} {'; '.join(str(v) for v in values)}"
+        for response in dict.fromkeys([name, *limited])
+        if (values := experiment.values(response))
+    ]
+    return ", ".join(shown) if shown else "nothing measured that matters to the goal"
+
+
+def _what_it_tests(case: _Case) -> list[str]:
+    name, unit = _goal_words(case)
+    if case.choice.purpose == "explore" or case.problem.responses[name].is_derived:
+        return []
+    mean, variance = case.beliefs.latent(name, case.choice.codes[None])
+    surrogate = case.beliefs.surrogate_of(name)
+    noise = float(surrogate.noise_variance(name, mean)[0]) ** 0.5
+    half_width = float(variance[0]) ** 0.5
+    if half_width <= _MOSTLY_UNKNOWN * noise:
+        return ["Builds on what is known: the forecast is about as sure as repeating a synthesis."]
+    repeat = case.beliefs.in_units(name, mean + noise) - case.beliefs.in_units(name, mean - noise)
+    truth = case.beliefs.in_units(name, mean + half_width) - case.beliefs.in_units(name, mean - half_width)
+    return [
+        f"Tests new ground: {name} is known here to ± {with_unit(float(truth[0]) / 2, unit)}, "
+        f"repeating a synthesis scatters by ± {with_unit(float(repeat[0]) / 2, unit)}."
+    ]
+
+
+def _near_limits(case: _Case) -> list[str]:
+    said = []
+    for limit in case.problem.limits:
+        met = float(probability_met(limit, case.beliefs, case.choice.codes[None])[0])
+        required = required_probability(limit)
+        if not 0 <= met - required <= _NEAR_THE_LIMIT * (1 - required):
+            continue
+        name = limit_name(limit, case.problem.limits)
+        shown, stated = shown_probability(limit, met), shown_probability(limit, required)
+        side = "at most" if isinstance(limit, YesNoLimit) and limit.side == "at_most" else "at least"
+        said.append(
+            f"Close to the limit on {name} ({percent(shown)}, {side} {percent(stated)} is wanted): "
+            "its result shows where the boundary runs."
+        )
+    return said
+
+
+def _what_changes_the_plan(case: _Case) -> str:
+    """The results that the forecast makes unlikely and that would move the next suggestions."""
+    surprises = []
+    for limit in case.problem.limits:
+        if isinstance(limit, YesNoLimit):
+            unwanted = "no" if limit.side == "at_least" else "yes"
+            surprises.append(f"{limit.response} = {unwanted}")
+        elif isinstance(limit, NumberLimit):
+            unit = case.problem.responses[limit.response].unit
+            beyond = "below" if limit.side == "at_least" else "above"
+            surprises.append(f"{limit.response} {beyond} {with_unit(limit.bound, unit)}")
+    name, unit = _goal_words(case)
+    numbers: Mapping[str, float] = case.forecast[name]
+    if case.problem.goal.sense == "maximise":
+        surprises.append(f"{name} below {with_unit(numbers['low'], unit)}")
+    elif case.problem.goal.sense == "minimise":
+        surprises.append(f"{name} above {with_unit(numbers['high'], unit)}")
+    else:
+        surprises.append(f"{name} outside {rounded(numbers['low'])} to {with_unit(numbers['high'], unit)}")
+    return f"What would change the plan: {', or '.join(surprises)}."

@@ -1,0 +1,59 @@
+"""From beliefs to suggestions that a person can act on."""
+
+import torch
+from torch import Tensor
+
+from ..datasets import Dataset
+from ..models.beliefs import Beliefs
+from ..models.encoding import conditions_of_codes
+from .forecasts import forecasts, limit_probabilities
+from .problem import Problem
+from .propose import propose
+from .reasons import nearest_experiments, reasons
+from .suggestion import Suggestion, Suggestions, none_if_nan
+
+
+def suggest(
+    problem: Problem, dataset: Dataset, beliefs: Beliefs, n: int, seed: int, candidates: Tensor | None = None
+) -> tuple[Suggestions, list[int | None]]:
+    """Propose up to n experiments with forecasts and reasons.
+
+    Parameters
+    ----------
+    problem, dataset, beliefs, n, seed, candidates
+        As for `propose`.
+
+    Returns
+    -------
+    suggestions
+        In order of choice.
+    rows
+        For each its row among `candidates`, or None.
+    """
+    proposal = propose(problem, dataset, beliefs, n, seed, candidates)
+    choices, known = proposal.choices, proposal.known
+    if not choices:
+        return Suggestions(items=(), messages=proposal.messages), []
+    codes = torch.stack([choice.codes for choice in choices])
+    forecast = forecasts(problem, beliefs, codes)
+    limits = limit_probabilities(problem, beliefs, codes)
+    parameters = conditions_of_codes(problem.space, codes)
+    items = []
+    for number, choice in enumerate(choices):
+        nearest = nearest_experiments(problem, known, choice.codes)
+        said = reasons(problem, beliefs, known, choice, parameters[number], forecast[number], nearest)
+        improvement = {
+            "probability": none_if_nan(float(choice.improvement.probability[0])),
+            "expected": none_if_nan(float(choice.improvement.expected[0])),
+        }
+        items.append(
+            Suggestion(
+                parameters=parameters[number],
+                forecast=forecast[number],
+                limits=limits[number],
+                improvement=improvement,
+                nearest=tuple(known.experiments[row].id for row in nearest),
+                reasons=said,
+            )
+        )
+    return Suggestions(items=tuple(items), messages=proposal.messages), [choice.row for choice in choices]

@@ -1,0 +1,111 @@
+"""What a user gets: an experiment proposed next, with its forecast and its reasons."""
+
+import math
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, overload
+
+from ..datasets import Conditions
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+ForecastValues = Mapping[str, Mapping[str, float]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestion:
+    """One experiment proposed next.
+
+    Attributes
+    ----------
+    parameters
+        One value for every parameter, None where it does not apply.
+    forecast
+        For each response ``median``, ``low`` and ``high`` (90 % interval of a measurement), or
+        ``probability`` of yes.
+    limits
+        Probability of each limit as the campaign file states it: of yes, or of keeping a numeric bound.
+    improvement
+        ``probability`` of beating the best known conditions within all limits, and ``expected`` gain in
+        the unit of the goal; None where nothing known meets the limits yet.
+    nearest
+        Ids of the experiments most like it, nearest first.
+    reasons
+        Sentences in plain words.
+    candidate
+        Index label of the row of the given candidates, else None.
+    id
+        Set once the suggestion has been accepted.
+    """
+
+    parameters: Conditions
+    forecast: ForecastValues
+    limits: Mapping[str, float]
+    improvement: Mapping[str, float | None]
+    nearest: tuple[str, ...] = ()
+    reasons: tuple[str, ...] = ()
+    candidate: Hashable | None = None
+    id: str | None = None
+
+    def as_json(self) -> dict[str, object]:
+        """The suggestion in plain types, for the JSON output."""
+        content: dict[str, object] = {} if self.id is None else {"id": self.id}
+        return content | {
+            "parameters": dict(self.parameters),
+            "forecast": {name: dict(values) for name, values in self.forecast.items()},
+            "limits": dict(self.limits),
+            "improvement": dict(self.improvement),
+            "nearest": list(self.nearest),
+            "reasons": list(self.reasons),
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Suggestions(Sequence[Suggestion]):
+    """Suggestions in order of choice, with what belongs to them as a whole.
+
+    Attributes
+    ----------
+    items
+        The suggestions.
+    messages
+        What the user should know beyond the single suggestions.
+    """
+
+    items: tuple[Suggestion, ...]
+    messages: tuple[str, ...] = field(default=())
+
+    @overload
+    def __getitem__(self, index: int) -> Suggestion: ...
+    @overload
+    def __getitem__(self, index: slice) -> "Suggestions": ...
+    def __getitem__(self, index: int | slice) -> "Suggestion | Suggestions":
+        if isinstance(index, slice):
+            return Suggestions(items=self.items[index], messages=self.messages)
+        return self.items[index]
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def __iter__(self) -> Iterator[Suggestion]:
+        return iter(self.items)
+
+    def to_frame(self) -> "pd.DataFrame":
+        """One row a suggestion: parameters, then the columns of `Campaign.forecast`."""
+        import pandas as pd
+
+        rows = [dict(s.parameters) | forecast_columns(s.forecast, s.limits) for s in self.items]
+        index = [s.id if s.id is not None else number for number, s in enumerate(self.items, 1)]
+        return pd.DataFrame(rows, index=index)
+
+
+def forecast_columns(forecast: ForecastValues, limits: Mapping[str, float]) -> dict[str, float]:
+    """Flat names: ``<response>.median``, ``.low``, ``.high``, ``.probability``, ``limit.<response>``."""
+    columns = {f"{name}.{part}": value for name, values in forecast.items() for part, value in values.items()}
+    return columns | {f"limit.{name}": value for name, value in limits.items()}
+
+
+def none_if_nan(number: float) -> float | None:
+    """A number for JSON, which knows no NaN."""
+    return None if math.isnan(number) else number

@@ -1,0 +1,29 @@
+"""Numbers as a chemist would say them."""
+
+
+def rounded(number: float) -> str:
+    """Three digits, without exponent where it can be read.
+
+    >>> rounded(283.27), rounded(0.012345), rounded(1800.0)
+    ('283', '0.0123', '1800')
+    """
+    text = f"{number:.3g}"
+    return f"{number:.0f}" if "e" in text and 1 <= abs(number) < 1e9 else text
+
+
+def with_unit(number: float, unit: str | None) -> str:
+    """A rounded number with its unit."""
+    return f"{rounded(number)} {unit}" if unit else rounded(number)
+
+
+def percent(probability: float) -> str:
+    """A probability in whole percent, never rounded to certainty.
+
+    >>> percent(0.4), percent(0.999), percent(0.001)
+    ('40 %', '> 99 %', '< 1 %')
+    """
+    if 0 < probability < 0.005:
+        return "< 1 %"
+    if 0.995 < probability < 1:
+        return "> 99 %"
+    return f"{100 * probability:.0f} %"
