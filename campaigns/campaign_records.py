@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from ..datasets import (
     Comparison,
+    Conditions,
     Dataset,
     Experiment,
     FailureReason,
@@ -18,7 +19,7 @@ from ..datasets import (
     listed,
 )
 from ..datasets.learn_from import load_source
-from ..datasets.store import Event, Store
+from ..datasets.store import Event, ImportResult, Store
 from ..datasets.tables import frame_from_dataset, read_table, rows_from_frame
 from ..planner.limits import YesNoLimit
 from .definition import Definition
@@ -130,6 +131,18 @@ class CampaignRecords:
         NotFound, InputError, StoreUnavailable
             With one sentence for every fault; nothing is changed then.
         """
+        result = self.import_table(table)
+        changed = {*result.added, *result.filled_in}
+        return [id_ for id_ in result.ids if id_ in changed]
+
+    def import_table(self, table: "pd.DataFrame | str | Path") -> ImportResult:
+        """Import like `add`, and say what became of every row.
+
+        Raises
+        ------
+        NotFound, InputError, StoreUnavailable
+            As for `add`.
+        """
         if isinstance(table, str | Path):
             contents = read_table(Path(table), self.space, self.definition.responses)
             action = f"import {Path(table).name}"
@@ -137,10 +150,9 @@ class CampaignRecords:
             contents = rows_from_frame(table, self.space, self.definition.responses)
             action = "import DataFrame"
         rows = [row if row.source else replace(row, source=OWN_LAB) for row in contents.rows]
-        result = self.store.import_rows(
+        return self.store.import_rows(
             rows, prefix=self.definition.id_prefix, digest=contents.digest, action=action
         )
-        return list(result.ids)
 
     def log(
         self,
@@ -292,16 +304,26 @@ class CampaignRecords:
         values = read_values(results, {**self.definition.responses}, known.id) if results else None
         executed = None
         if conditions:
-            executed = self.space.complete({**known.executed, **conditions}, known.id)
+            executed = self.space.complete(self._with_changes(known.executed, conditions), known.id)
         self.store.amend(known.id, values=values, executed=executed, reason=reason)
+
+    def _with_changes(self, executed: Conditions, changes: Mapping[str, object]) -> Mapping[str, object]:
+        """Conditions with some changed; what no longer applies then goes by itself."""
+        merged: dict[str, object] = {**executed, **changes}
+        for parameter in self.space.parents_first:
+            known = {name: value for name, value in merged.items() if isinstance(value, str)}
+            if parameter.name not in changes and self.space.applies(parameter, known) is False:
+                merged[parameter.name] = None
+        return merged
 
     def _own(self, experiment_id: str) -> Experiment:
         try:
             return self._adapted(self.store.experiment(experiment_id))
         except NotFound:
-            if any(experiment_id in data.by_id for data in self._learned_from[0]):
+            literature = {e.id.casefold(): e.id for data in self._learned_from[0] for e in data.experiments}
+            if experiment_id.casefold() in literature:
                 raise InputError(
-                    f"{experiment_id} comes from {listed(self.definition.learn_from)}, which is read-only; "
+                    f"{literature[experiment_id.casefold()]} comes from {listed(self.definition.learn_from)}, which is read-only; "
                     "only experiments of this campaign can be changed"
                 ) from None
             raise

@@ -166,11 +166,7 @@ class Encoding:
     @staticmethod
     def _n_columns(parameter: Parameter) -> int:
         if isinstance(parameter, CategoricalParameter):
-            return (
-                len(next(iter(parameter.descriptors.values())))
-                if parameter.descriptors
-                else len(parameter.values)
-            )
+            return _category_table(parameter).shape[1]
         return 2 if parameter.when else 1
 
     def columns(self, codes: Tensor, active: dict[str, Tensor]) -> Tensor:
@@ -217,8 +213,11 @@ def _category_table(parameter: CategoricalParameter) -> Tensor:
         return torch.eye(len(parameter.values), dtype=torch.float64) / math.sqrt(2)
     numbers = np.array([list(parameter.descriptors[value].values()) for value in parameter.values], float)
     spans = np.ptp(numbers, axis=0)
-    scaled = (numbers - numbers.min(0)) / np.where(spans > 0, spans, 1.0)
-    return torch.as_tensor(scaled / math.sqrt(numbers.shape[1]))
+    scaled = (numbers - numbers.min(0)) / np.where(spans > 0, spans, 1.0) / math.sqrt(numbers.shape[1])
+    if parameter.when:
+        # The origin stands for "does not apply"; one more column keeps the smallest descriptors off it.
+        scaled = np.column_stack([scaled, np.full(len(scaled), 1 / math.sqrt(2))])
+    return torch.as_tensor(scaled)
 
 
 def distinct(codes: Tensor, space: ParameterSpace) -> Tensor:

@@ -16,7 +16,7 @@ from torch import Tensor
 
 _TINY_PRECISION = 1e-10
 _MAX_SWEEPS = 200
-_TOLERANCE = 1e-7
+_TOLERANCE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -142,15 +142,18 @@ def _iterate(
         new_precision, new_shift = _matched(cavity_mean, cavity_variance, terms, probit)
         step_precision = new_precision - precision[probit]
         step_shift = new_shift - shift[probit]
-        change = float(torch.maximum(step_precision.abs().max(), step_shift.abs().max()))
+        change = max(_relative(step_precision, precision[probit]), _relative(step_shift, shift[probit]))
         if change < _TOLERANCE:
             break
-        if change > last_change:
-            damping = max(0.5 * damping, 0.1)
+        damping = max(0.5 * damping, 0.2) if change > last_change else min(1.2 * damping, 1.0)
         last_change = change
         precision[probit] += damping * step_precision
         shift[probit] += damping * step_shift
     return Sites(precision, shift), _cavities(mean, covariance, Sites(precision, shift))
+
+
+def _relative(step: Tensor, value: Tensor) -> float:
+    return float((step.abs() / (1 + value.abs())).max())
 
 
 def _cavities(mean: Tensor, covariance: Tensor, sites: Sites) -> tuple[Tensor, Tensor]:

@@ -21,23 +21,23 @@ class _ModelSamples:
         draws = normal_draws(n_samples, n_outputs * (n_base + 1), seed)
         self.base_draws, self.own_draws = draws[:, : n_outputs * n_base], draws[:, n_outputs * n_base :]
         self.base = model.points(base)
-        self.base_whitened = model.whitened(self.base)
+        mean, self.base_whitened = model.explain(self.base)
         covariance = model.prior.covariance(model.theta, self.base, self.base)
         covariance = covariance - self.base_whitened.T @ self.base_whitened
         self.factor = torch.linalg.cholesky(
             covariance + _JITTER * torch.eye(len(covariance), dtype=torch.float64)
         )
-        samples = model.mean_at(self.base) + self.base_draws @ self.factor.T
+        samples = mean + self.base_draws @ self.factor.T
         self.at_base = samples.reshape(n_samples, n_outputs, n_base).transpose(1, 2)
 
     def at(self, codes: Tensor) -> Tensor:
         """Samples at candidates, shape (n_samples, n_candidates, n_outputs)."""
         model, n, n_outputs = self.model, len(codes), len(self.model.outputs)
         points = model.points(codes)
-        whitened = model.whitened(points)
+        mean, whitened = model.explain(points)
         cross = model.prior.covariance(model.theta, self.base, points) - self.base_whitened.T @ whitened
         pull = torch.linalg.solve_triangular(self.factor, cross, upper=False)
-        shifted = (model.mean_at(points) + self.base_draws @ pull).reshape(-1, n_outputs, n)
+        shifted = (mean + self.base_draws @ pull).reshape(-1, n_outputs, n)
         explained = torch.cat([whitened, pull]).reshape(-1, n_outputs, n)
         outputs = torch.tensor(model.outputs)
         first = model.prior.points(codes, outputs[:1].expand(n))

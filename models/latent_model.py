@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -54,6 +55,14 @@ class EvidenceTerms:
     def __len__(self) -> int:
         return len(self.target)
 
+    @cached_property
+    def _sparse_functional(self) -> Tensor:
+        return self.functional.to_sparse()
+
+    def of(self, values: Tensor) -> Tensor:
+        """Apply the functional to values at the points, shape (n_points, n) to (n_terms, n)."""
+        return torch.sparse.mm(self._sparse_functional, values)
+
     def subset(self, prior: LatentPrior, chosen: Tensor) -> "EvidenceTerms":
         """Only the chosen terms and the points that they speak of."""
         used = self.functional[chosen].abs().sum(0) > 0
@@ -70,14 +79,14 @@ class EvidenceTerms:
         """Prior mean and covariance of g, and its likelihood."""
         mean_f = prior.mean(theta, self.points)
         covariance_f = prior.covariance(theta, self.points, self.points)
-        mean = self.functional @ mean_f
-        covariance = self.functional @ covariance_f @ self.functional.T
+        mean = self.of(mean_f[:, None])[:, 0]
+        covariance = self.of(self.of(covariance_f).T)
         noises = torch.stack([prior.noise_sd(theta, o) ** 2 for o in range(len(prior.outputs))])
         variance = self.fixed_variance + self.noise_share @ noises
         if self.is_spread.any():
             # Moments of the response at conditions drawn from those it may have had: what the average
             # does not explain is noise.
-            second = self.functional @ (covariance_f.diagonal() + mean_f**2)
+            second = self.of((covariance_f.diagonal() + mean_f**2)[:, None])[:, 0]
             spread = (second - mean**2 - covariance.diagonal()).clamp_min(0.0)
             variance = variance + torch.where(self.is_spread, spread, torch.zeros_like(spread))
         eye = torch.eye(len(mean), dtype=mean.dtype)
@@ -195,25 +204,26 @@ class LatentModel(Model):
         output = torch.tensor(self.outputs).repeat_interleave(n)
         return self.prior.points(codes.repeat(len(self.outputs), 1), output)
 
-    def mean_at(self, points: Points) -> Tensor:
-        """Posterior mean at points, shape (n,)."""
-        cross = self.evidence.functional @ self.prior.covariance(self.theta, self.evidence.points, points)
-        return self.prior.mean(self.theta, points) + self.given.weights @ cross
+    def explain(self, points: Points) -> tuple[Tensor, Tensor]:
+        """What the evidence says of points.
+
+        Returns
+        -------
+        mean : Tensor, shape (n,)
+            Posterior mean.
+        whitened : Tensor, shape (n_terms, n)
+            Posterior covariance is the prior's less the inner products of these columns.
+        """
+        cross = self.evidence.of(self.prior.covariance(self.theta, self.evidence.points, points))
+        return self.prior.mean(self.theta, points) + self.given.weights @ cross, self.given.whiten(cross)
 
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior means and variances at codes, shape (n, n_outputs) each."""
         points = self.points(codes)
-        cross = self.evidence.functional @ self.prior.covariance(self.theta, self.evidence.points, points)
-        mean = self.prior.mean(self.theta, points) + self.given.weights @ cross
-        explained = (self.given.whiten(cross) ** 2).sum(0)
-        variance = (self.prior.variance(self.theta, points) - explained).clamp_min(1e-10)
+        mean, whitened = self.explain(points)
+        variance = (self.prior.variance(self.theta, points) - (whitened**2).sum(0)).clamp_min(1e-10)
         shape = (len(self.outputs), len(codes))
         return mean.reshape(shape).T, variance.reshape(shape).T
-
-    def whitened(self, points: Points) -> Tensor:
-        """Explained part of points: posterior covariance is the prior's less the products of these."""
-        cross = self.evidence.functional @ self.prior.covariance(self.theta, self.evidence.points, points)
-        return self.given.whiten(cross)
 
     def posterior(
         self,
@@ -250,7 +260,7 @@ class LatentModel(Model):
 
     def _joint(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         points = self.points(codes)
-        whitened = self.whitened(points)
+        mean, whitened = self.explain(points)
         covariance = self.prior.covariance(self.theta, points, points) - whitened.T @ whitened
         eye = torch.eye(len(covariance), dtype=covariance.dtype)
-        return self.mean_at(points), covariance + _JITTER * eye
+        return mean, covariance + _JITTER * eye

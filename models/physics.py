@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from functools import cache
 
 import numpy as np
 import torch
@@ -62,8 +63,9 @@ def _power_law(
         values = codes[..., space.names.index(name)]
         applies = applies & active[name] & (values > 0)
         log_dose = log_dose + exponent * (values.clamp_min(1e-12) / smallest).log()
-        log_range = log_range + exponent * math.log(max(parameter.high / smallest, 1 + 1e-9))
-    span = torch.nn.functional.softplus(log_range.abs().clamp_min(1e-6))
+        # A negative exponent gives its largest dose at the low end, where it adds nothing to ln(D/D0).
+        log_range = log_range + exponent.clamp_min(0.0) * math.log(max(parameter.high / smallest, 1.0))
+    span = torch.nn.functional.softplus(log_range)
     scaled = torch.nn.functional.softplus(log_dose) / span
     return torch.where(applies, scaled, torch.zeros_like(scaled))
 
@@ -93,9 +95,13 @@ def _log_thermal_dose(kelvin: Tensor, hours: Tensor, energy: Tensor, heating_rat
 
 
 def _affine(parameter: NumericParameter, values: Tensor, unit: str) -> Tensor:
-    source = parameter.unit or unit
-    zero, one = convert(0.0, source, unit), convert(1.0, source, unit)
+    zero, one = _converted_ends(parameter.unit or unit, unit)
     return zero + (one - zero) * values
+
+
+@cache
+def _converted_ends(source: str, target: str) -> tuple[float, float]:
+    return convert(0.0, source, target), convert(1.0, source, target)
 
 
 def _numeric(space: ParameterSpace, name: str) -> NumericParameter:

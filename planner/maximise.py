@@ -62,8 +62,7 @@ def maximise(score: Score, search: SearchSpace, starts: Tensor, generator: np.ra
     pool = torch.unique(torch.cat([pool, *near]), dim=0)
     scores = in_chunks(score, pool)
     climbers = _apart(pool, scores)
-    results = [_climb(score, search, pool[i], float(scores[i]), generator) for i in climbers]
-    return max(results, key=lambda found: found.score)
+    return _climb(score, search, pool[climbers], scores[climbers], generator)
 
 
 def _apart(pool: Tensor, scores: Tensor) -> list[int]:
@@ -80,15 +79,23 @@ def _apart(pool: Tensor, scores: Tensor) -> list[int]:
 
 
 def _climb(
-    score: Score, search: SearchSpace, row: Tensor, value: float, generator: np.random.Generator
+    score: Score, search: SearchSpace, rows: Tensor, values: Tensor, generator: np.random.Generator
 ) -> Found:
+    """Move every row to its best neighbour until none of them gains; all are scored in one go."""
+    moving = list(range(len(rows)))
     for _ in range(_MOST_STEPS):
-        around = search.neighbours(row, generator)
-        if not len(around):
+        around = [search.neighbours(rows[i], generator) for i in moving]
+        if not sum(map(len, around)):
             break
-        scores = score(around)
-        top = int(scores.argmax())
-        if float(scores[top]) <= value:
+        parts = in_chunks(score, torch.cat(around)).split([len(part) for part in around])
+        still_moving = []
+        for i, part, part_scores in zip(moving, around, parts, strict=True):
+            if len(part) and float(part_scores.max()) > float(values[i]):
+                top = int(part_scores.argmax())
+                rows[i], values[i] = part[top], part_scores[top]
+                still_moving.append(i)
+        moving = still_moving
+        if not moving:
             break
-        row, value = around[top], float(scores[top])
-    return Found(row, value)
+    best = int(values.argmax())
+    return Found(rows[best], float(values[best]))

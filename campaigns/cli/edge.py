@@ -18,12 +18,12 @@ INTERRUPTED = 130
 def run(app: typer.Typer) -> NoReturn:
     """Run a command and leave with its exit code."""
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
     except OvenbirdError as error:
         for sentence in error.faults if isinstance(error, InputError) else (str(error),):
             print(sentence, file=sys.stderr)
         sys.exit(WRONG_INPUT)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, typer.Abort):
         print("interrupted; nothing more was written", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
@@ -31,13 +31,26 @@ def run(app: typer.Typer) -> NoReturn:
         sys.stderr.close()
         sys.exit(0)
     except Exception as error:  # whatever it is, a chemist gets a sentence
+        if (sentence := _about_the_command_line(error)) is not None:
+            print(sentence, file=sys.stderr)
+            sys.exit(WRONG_INPUT)
         print(
             f"Ovenbird met a fault of its own ({type(error).__name__}: {error}); the dataset is as it was. "
             "Please report the command and this line.",
             file=sys.stderr,
         )
         sys.exit(UNEXPECTED)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _about_the_command_line(error: Exception) -> str | None:
+    """What is wrong with the command as typed, or None if the error is of another kind."""
+    # The exceptions of click; whether typer passes on click's or brings its own depends on its version.
+    message, context = getattr(error, "format_message", None), getattr(error, "ctx", None)
+    if message is None:
+        return None
+    sentence = " ".join(message().split()).removesuffix(".").replace("Value error, ", "")
+    return sentence if context is None else f"{sentence}; see {context.command_path} --help"
 
 
 @contextmanager

@@ -60,7 +60,7 @@ def _suggestion_table(
     for number, suggestion in enumerate(shown, start + 1):
         table.add_column(suggestion.id or str(number), justify="right")
     for parameter in space:
-        cells = [condition(s.parameters[parameter.name]) for s in shown]
+        cells = [escape(condition(s.parameters[parameter.name])) for s in shown]
         table.add_row(heading(parameter.name, parameter.unit), *cells)
     table.add_section()
     for name, response in responses.items():
@@ -98,7 +98,8 @@ def experiments_table(
         status = (
             f"{experiment.status}, {experiment.failure}" if experiment.failure else str(experiment.status)
         )
-        table.add_row(experiment.id, status, in_one_line(experiment, space), ", ".join(results) or _ABSENT)
+        cells = (experiment.id, status, in_one_line(experiment, space), ", ".join(results) or _ABSENT)
+        table.add_row(*map(escape, cells))
     return table
 
 

@@ -13,6 +13,7 @@ from .edge import NOTHING_TO_SUGGEST, run, working
 from .find_campaign import FoundCampaign, find_campaign
 
 if TYPE_CHECKING:
+    from ...datasets import Dataset
     from ...planner.suggestion import Suggestions
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -60,14 +61,15 @@ def suggest_next_experiment(
     if save:
         saved = opened.accept(suggestions)
         suggestions = type(suggestions)(items=saved, messages=suggestions.messages)
-    _print(found, suggestions, seed, format)
+    _print(found, data, suggestions, seed, format)
     if not len(suggestions):
         raise typer.Exit(NOTHING_TO_SUGGEST)
 
 
-def _print(found: FoundCampaign, suggestions: "Suggestions", seed: int, style: Format) -> None:
+def _print(
+    found: FoundCampaign, data: "Dataset", suggestions: "Suggestions", seed: int, style: Format
+) -> None:
     campaign = found.campaign
-    data = campaign.dataset()
     if style is Format.JSON:
         content = {
             "campaign": campaign.name,
