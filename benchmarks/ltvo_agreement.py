@@ -79,7 +79,9 @@ def _print_forecasts(beliefs: Beliefs, dataset: Dataset) -> None:
                 continue
             forecast = beliefs.forecast(name, codes)
             if isinstance(forecast, NumberForecast):
-                low, median, high = (float(torch.mean(x)) for x in (forecast.low, forecast.median, forecast.high))
+                low, median, high = (
+                    float(torch.mean(x)) for x in (forecast.low, forecast.median, forecast.high)
+                )
                 said = f"{median:.0f} ({low:.0f} to {high:.0f}) {response.unit or ''}"
             else:
                 said = f"P(yes) = {float(forecast.probability.mean()):.2f}"

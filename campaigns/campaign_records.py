@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Literal
 
 from ..datasets import (
     Comparison,
-    Conditions,
     Dataset,
     Experiment,
     FailureReason,
@@ -17,12 +16,14 @@ from ..datasets import (
     ParameterSpace,
     Status,
     listed,
+    raise_all,
 )
 from ..datasets.learn_from import load_source
 from ..datasets.store import Event, ImportResult, Store
 from ..datasets.tables import frame_from_dataset, read_table, rows_from_frame
 from ..planner.limits import YesNoLimit
 from .definition import Definition
+from .present_terms import check_results, corrected, in_present_terms
 from .typed_values import read_values
 
 if TYPE_CHECKING:
@@ -57,9 +58,23 @@ class CampaignRecords:
         return self.definition.space
 
     def own_dataset(self) -> Dataset:
-        """Experiments of this campaign's own dataset, in the words of its present parameters."""
+        """Experiments of this campaign's own dataset, in the terms of its present file.
+
+        Raises
+        ------
+        InputError
+            With one sentence for everything in them that the file no longer allows.
+        """
         stored = self.store.dataset()
-        return Dataset(tuple(map(self._adapted, stored.experiments)), stored.comparisons)
+        experiments, faults = [], []
+        for experiment in stored.experiments:
+            try:
+                experiments.append(self._adapted(experiment))
+                check_results(experiment, self.definition.responses, self._place(experiment))
+            except InputError as error:
+                faults += error.faults
+        raise_all(faults)
+        return Dataset(tuple(experiments), stored.comparisons)
 
     @cached_property
     def _learned_from(self) -> tuple[tuple[Dataset, ...], tuple[str, ...]]:
@@ -103,19 +118,10 @@ class CampaignRecords:
         return self.store.events(experiment_id)
 
     def _adapted(self, experiment: Experiment) -> Experiment:
-        """An experiment under the parameters of the present campaign file."""
-        if set(experiment.executed) == set(self.space.names):
-            return experiment
-        where = f"{self.store.label} {experiment.id}"
+        return in_present_terms(experiment, self.space, self._place(experiment))
 
-        def known(conditions: Mapping[str, object]) -> Mapping[str, object]:
-            return {n: v for n, v in conditions.items() if n in self.space.by_name and v is not None}
-
-        return replace(
-            experiment,
-            planned=self.space.complete(known(experiment.planned), where, in_range=False),
-            executed=self.space.complete(known(experiment.executed), where, in_range=False),
-        )
+    def _place(self, experiment: Experiment) -> str:
+        return f"{self.store.label} {experiment.id}"
 
     def add(self, table: "pd.DataFrame | str | Path") -> list[str]:
         """Import experiments and results from a DataFrame or a CSV file.
@@ -184,7 +190,7 @@ class CampaignRecords:
 
     def _status_after(self, known: Experiment, typed: Mapping[str, Sequence[object]]) -> Status | None:
         """Measured once the goal is known or a limit broken: nothing more is awaited; else running."""
-        if known.status in (Status.FAILED, Status.DROPPED, Status.MEASURED) or not any(typed.values()):
+        if known.status in (Status.FAILED, Status.MEASURED) or not any(typed.values()):
             return None
         have = {*typed, *(m.response for m in known.measurements)}
         broke = any(
@@ -229,8 +235,7 @@ class CampaignRecords:
             source=OWN_LAB,
             note=note,
         )
-        literature = [e.id for data in self._learned_from[0] for e in data.experiments]
-        return self.store.compare(statement, known_ids=literature)
+        return self.store.compare(statement, known_ids=self._literature_ids)
 
     def better_means(self, response: str) -> Literal["larger", "smaller"]:
         """Whether more or less of a response is better in this campaign."""
@@ -257,10 +262,15 @@ class CampaignRecords:
 
         Raises
         ------
-        NotFound, StoreUnavailable
-            If the experiment is unknown.
+        NotFound, InputError, StoreUnavailable
+            If the experiment is unknown, or has results.
         """
-        self.store.set_status(self._own(experiment_id).id, Status.DROPPED, note=note)
+        known = self._own(experiment_id)
+        if known.measurements:
+            raise InputError(
+                f"{known.id} has results, so it was made; withdraw them with ovenbird void if they are wrong"
+            )
+        self.store.set_status(known.id, Status.DROPPED, note=note)
 
     def void(self, experiment_id: str, *, response: str | None = None, reason: str) -> None:
         """Withdraw the values of a response (None: of all); they stay in the history.
@@ -304,26 +314,23 @@ class CampaignRecords:
         values = read_values(results, {**self.definition.responses}, known.id) if results else None
         executed = None
         if conditions:
-            executed = self.space.complete(self._with_changes(known.executed, conditions), known.id)
+            executed = corrected(known.executed, conditions, self.space, known.id)
         self.store.amend(known.id, values=values, executed=executed, reason=reason)
 
-    def _with_changes(self, executed: Conditions, changes: Mapping[str, object]) -> Mapping[str, object]:
-        """Conditions with some changed; what no longer applies then goes by itself."""
-        merged: dict[str, object] = {**executed, **changes}
-        for parameter in self.space.parents_first:
-            known = {name: value for name, value in merged.items() if isinstance(value, str)}
-            if parameter.name not in changes and self.space.applies(parameter, known) is False:
-                merged[parameter.name] = None
-        return merged
+    @property
+    def _literature_ids(self) -> list[str]:
+        return [e.id for data in self._learned_from[0] for e in data.experiments]
 
     def _own(self, experiment_id: str) -> Experiment:
         try:
             return self._adapted(self.store.experiment(experiment_id))
         except NotFound:
-            literature = {e.id.casefold(): e.id for data in self._learned_from[0] for e in data.experiments}
-            if experiment_id.casefold() in literature:
+            named = next(
+                (id_ for id_ in self._literature_ids if id_.casefold() == experiment_id.casefold()), None
+            )
+            if named is not None:
                 raise InputError(
-                    f"{literature[experiment_id.casefold()]} comes from {listed(self.definition.learn_from)}, which is read-only; "
+                    f"{named} comes from {listed(self.definition.learn_from)}, which is read-only; "
                     "only experiments of this campaign can be changed"
                 ) from None
             raise

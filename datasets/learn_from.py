@@ -117,7 +117,8 @@ def _other_dataset(
             # A campaign's own dataset may be empty at first; one to learn from must be there.
             raise NotFound(f"learn_from: {file}: there is no such dataset")
         url = f"{_SQLITE}{file}"
-    data = Store(url).dataset()
+    store = Store(url)
+    data, label = store.dataset(), Path(store.label).stem
     experiments, messages = [], []
     for experiment in data.experiments:
         if experiment.is_pending and not experiment.measurements:
@@ -127,7 +128,12 @@ def _other_dataset(
         except InputError as error:
             messages += [f"{fault}; the experiment is left out" for fault in error.faults]
     ids = {experiment.id for experiment in experiments}
-    return Dataset(tuple(experiments), _usable(data.comparisons, ids, responses)), messages
+    comparisons = _usable(data.comparisons, ids, responses)
+    # Two labs may both have an LTVO-001: ids of other datasets say whose they are.
+    return Dataset(
+        tuple(replace(e, id=f"{label}:{e.id}") for e in experiments),
+        tuple(replace(c, better=f"{label}:{c.better}", worse=f"{label}:{c.worse}") for c in comparisons),
+    ), messages
 
 
 def _adapted(

@@ -118,7 +118,11 @@ def combine_derived(response: Response, sources: Sequence[Tensor]) -> Tensor:
     """Compute a derived response from samples of its sources, all of one shape."""
     if response.smallest_of:
         return torch.stack(list(sources)).min(dim=0).values
-    return sources[0] / sources[1]
+    numerator, denominator = sources
+    # A denominator that may be nothing makes a large ratio, but never one that is no number.
+    floored = torch.where(denominator < 0, denominator.clamp_max(-1e-9), denominator.clamp_min(1e-9))
+    ratio = numerator / floored
+    return ratio if response.plausible is None else ratio.clamp(*response.plausible)
 
 
 def linked_groups(responses: Mapping[str, Response]) -> list[tuple[Response, ...]]:

@@ -211,7 +211,8 @@ def unit_share(parameter: NumericParameter, values: Tensor) -> Tensor:
 def _category_table(parameter: CategoricalParameter) -> Tensor:
     if not parameter.descriptors:
         return torch.eye(len(parameter.values), dtype=torch.float64) / math.sqrt(2)
-    numbers = np.array([list(parameter.descriptors[value].values()) for value in parameter.values], float)
+    names = sorted(parameter.descriptors[parameter.values[0]])
+    numbers = np.array([[parameter.descriptors[v][name] for name in names] for v in parameter.values], float)
     spans = np.ptp(numbers, axis=0)
     scaled = (numbers - numbers.min(0)) / np.where(spans > 0, spans, 1.0) / math.sqrt(numbers.shape[1])
     if parameter.when:

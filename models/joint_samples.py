@@ -15,10 +15,9 @@ _JITTER = 1e-8
 class _ModelSamples:
     """Samples of the latent outputs of one model at base points, conditioned at candidates one by one."""
 
-    def __init__(self, model: LatentModel, base: Tensor, n_samples: int, seed: int) -> None:
+    def __init__(self, model: LatentModel, base: Tensor, draws: Tensor) -> None:
         self.model = model
-        n_outputs, n_base = len(model.outputs), len(base)
-        draws = normal_draws(n_samples, n_outputs * (n_base + 1), seed)
+        n_outputs, n_base, n_samples = len(model.outputs), len(base), len(draws)
         self.base_draws, self.own_draws = draws[:, : n_outputs * n_base], draws[:, n_outputs * n_base :]
         self.base = model.points(base)
         mean, self.base_whitened = model.explain(self.base)
@@ -78,15 +77,22 @@ class JointSamples:
         self, beliefs: Beliefs, responses: Sequence[str], base: Tensor, n_samples: int = 256, seed: int = 0
     ) -> None:
         self.responses = tuple(responses)
-        self._parts: list[tuple[tuple[str, ...], _ModelSamples]] = []
-        for number, surrogate in enumerate(beliefs.surrogates):
+        asked = []
+        for surrogate in beliefs.surrogates:
             wanted = tuple(name for name in surrogate.responses if name in self.responses)
             if wanted:
                 assert isinstance(surrogate.model, LatentModel)
                 model = surrogate.model.for_outputs([surrogate.responses.index(name) for name in wanted])
-                with torch.no_grad():
-                    part = _ModelSamples(model, base, n_samples, seed + 1000 * number)
-                self._parts.append((wanted, part))
+                asked.append((wanted, model))
+        # All models share one sequence: two of them with seeds of their own agree in their leading bits,
+        # and what the models say would no longer be independent.
+        sizes = [len(wanted) * (len(base) + 1) for wanted, _ in asked]
+        draws = normal_draws(n_samples, sum(sizes), seed).split(sizes, dim=1)
+        with torch.no_grad():
+            self._parts = [
+                (wanted, _ModelSamples(model, base, part))
+                for (wanted, model), part in zip(asked, draws, strict=True)
+            ]
 
     @property
     def at_base(self) -> dict[str, Tensor]:

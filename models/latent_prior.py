@@ -31,16 +31,21 @@ class Strengths:
     of the probit, whose own width stands for what repeating a synthesis may change. Phases and
     oxidation are mostly repeatable: with a latent spread s, one yes makes the next one at the same
     conditions yes with probability 1/2 + arcsin(s^2 / (1 + s^2)) / pi, about 0.91 for s = 5.
+
+    `rough_share` is the share of the variance that follows a Matern-1/2 instead of a Matern-5/2
+    process: phases appear and powders fail within a step or two, where a smooth process would let
+    many good neighbours outvote one failure.
     """
 
     constant: float
     amplitude: float
     slope_mean: float
     slope_sd: float
+    rough_share: float = 0.0
 
 
 NUMBER = Strengths(constant=0.5, amplitude=1.0, slope_mean=2.0, slope_sd=1.0)
-YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0)
+YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, rough_share=0.5)
 _AMPLITUDE_LOG_SD = 0.4
 _LENGTH_LOG_SD = 0.8
 _LENGTH_PER_ROOT_DIMENSION = 0.45
@@ -147,6 +152,15 @@ class LatentPrior:
         columns = tuple(o.encoding.columns(codes, active) for o in self.outputs)
         return Points(codes, output, active, columns)
 
+    def learned_constants(self, theta: Tensor, position: int) -> dict[str, list[float]]:
+        """Constants of the features of a response as learned, in the order of `physics.constants`."""
+        output, values = self.outputs[position], self._split(theta, position)["constants"].tolist()
+        learned: dict[str, list[float]] = {}
+        for name, feature in output.features.items():
+            n = len(constants(feature))
+            learned[name], values = values[:n], values[n:]
+        return learned
+
     def noise_sd(self, theta: Tensor, position: int) -> Tensor:
         """Learned noise standard deviation of a response on its latent scale (0 if not learned)."""
         if not self.outputs[position].learns_noise:
@@ -206,7 +220,10 @@ class LatentPrior:
         output = self.outputs[position]
         design_a = self._design(theta, a, position)
         design_b = design_a if a is b else self._design(theta, b, position)
-        kernel = self._amplitude(theta, position) ** 2 * matern52(design_a.inputs, design_b.inputs)
+        correlation = matern52(design_a.inputs, design_b.inputs)
+        if rough := output.strengths.rough_share:
+            correlation = (1 - rough) * correlation + rough * matern12(design_a.inputs, design_b.inputs)
+        kernel = self._amplitude(theta, position) ** 2 * correlation
         trend = _slope_sd(output) ** 2 * (design_a.trend @ design_b.trend.T)
         return kernel + trend + output.strengths.constant**2
 
@@ -264,9 +281,18 @@ def matern52(a: Tensor, b: Tensor) -> Tensor:
 
     (1 + r sqrt5 + 5/3 r^2) exp(-r sqrt5), Rasmussen & Williams 2006, equation 4.17.
     """
-    squared = (a**2).sum(-1)[:, None] + (b**2).sum(-1)[None, :] - 2 * a @ b.T
-    distance = squared.clamp_min(1e-15).sqrt()
+    distance = _distance(a, b)
     return (1 + _SQRT5 * distance + 5 / 3 * distance**2) * (-_SQRT5 * distance).exp()
+
+
+def matern12(a: Tensor, b: Tensor) -> Tensor:
+    """Matern-1/2 correlation exp(-r) of scaled inputs, shapes (n_a, d) and (n_b, d) to (n_a, n_b)."""
+    return (-_distance(a, b)).exp()
+
+
+def _distance(a: Tensor, b: Tensor) -> Tensor:
+    squared = (a**2).sum(-1)[:, None] + (b**2).sum(-1)[None, :] - 2 * a @ b.T
+    return squared.clamp_min(1e-15).sqrt()
 
 
 def _slope_mean(output: OutputPrior) -> float:

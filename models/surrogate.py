@@ -199,6 +199,10 @@ class FittedLatentSurrogate:
         """Names of the responses."""
         return tuple(r.name for r in self.linked)
 
+    def learned_constants(self, response: str) -> dict[str, list[float]]:
+        """Constants of the features that a response uses, as learned, in the order of their beliefs."""
+        return self.model.prior.learned_constants(self.model.theta, self.responses.index(response))
+
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Latent means and variances at codes, shape (n, n_responses) each."""
         with torch.no_grad():

@@ -21,7 +21,7 @@ class Known:
     Attributes
     ----------
     experiments
-        Made or pending; those that failed for want of equipment are left out.
+        Made, failed by their conditions or pending; those of which nothing is known are left out.
     codes : Tensor, shape (n_experiments, n_parameters)
     is_pending : Tensor of bool, shape (n_experiments,)
         Whether the goal value is still awaited.
@@ -61,7 +61,13 @@ class Known:
     @property
     def keys(self) -> frozenset[tuple[float, ...]]:
         """Conditions that need not be proposed again."""
-        return frozenset(tuple(row) for row in self.codes.tolist())
+        return frozenset(keys_of(self.codes))
+
+
+def keys_of(codes: Tensor) -> list[tuple[float, ...]]:
+    """Conditions to the seven digits that anybody sets, without the tails of unit conversion."""
+    tidy = torch.where(codes.abs() < 1e-12, torch.zeros_like(codes), codes)
+    return [tuple(row) for row in tidy.to(torch.float32).tolist()]
 
 
 def known_experiments(problem: Problem, dataset: Dataset) -> Known:
@@ -71,7 +77,7 @@ def known_experiments(problem: Problem, dataset: Dataset) -> Known:
         e
         for e in dataset.experiments
         if e.failure != "equipment"
-        and e.status != "dropped"
+        and (e.is_pending or e.failure == "process" or e.measurements)
         and not any(value is NOT_STATED for value in e.executed.values())
     ]
     codes = stack([codes_of_conditions(problem.space, e.executed) for e in kept], len(problem.space))

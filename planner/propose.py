@@ -14,7 +14,7 @@ from ..models.encoding import distinct
 from ..models.evidence import PROCESS_WORKS
 from .acquisition import Improvement, NoisyImprovement
 from .feasibility import limit_name, probability_met, required_probability, shortfall, shown_probability
-from .known import Known, known_experiments
+from .known import Known, keys_of, known_experiments
 from .limits import Limit, YesNoLimit
 from .maximise import in_chunks, maximise
 from .problem import Problem
@@ -120,7 +120,7 @@ class _Chooser:
             missing = float(shortfall(self.problem.limits, self.beliefs, codes[None])[0])
             purpose: Purpose = "improve" if missing <= _MEETS else "feasibility"
             choices.append(Choice(codes, row, purpose, acquisition.improvement(codes[None])))
-            self.taken.add(tuple(codes.tolist()))
+            self.taken.update(keys_of(codes[None]))
             base = torch.cat([base, codes[None]])
         return choices
 
@@ -133,6 +133,8 @@ class _Chooser:
             return value
 
         if self.candidates is not None:
+            if not len(self.candidates):
+                return None
             scores = in_chunks(score, self.candidates)
             scores[~self.allowed_rows] = -torch.inf
             row = int(scores.argmax())
@@ -141,7 +143,7 @@ class _Chooser:
         return None if np.isinf(found.score) else (found.codes, None)
 
     def _repeats(self, codes: Tensor) -> Tensor:
-        return torch.tensor([tuple(row) in self.taken for row in codes.tolist()], dtype=torch.bool)
+        return torch.tensor([key in self.taken for key in keys_of(codes)], dtype=torch.bool)
 
     def by_design(self, n: int) -> list[Choice]:
         """Space-filling choice while nothing is known of the goal; likely feasible conditions first."""
@@ -156,7 +158,11 @@ class _Chooser:
 
     def _design_pool(self) -> tuple[Tensor, Tensor | None]:
         if self.candidates is not None:
-            rows = (self.allowed_rows & ~self._repeats(self.candidates)).nonzero()[:, 0]
+            new = self.allowed_rows & ~self._repeats(self.candidates)
+            # A table may list the same conditions twice; its first row stands for them.
+            keys = keys_of(self.candidates)
+            first = {keys[row]: row for row in reversed(new.nonzero()[:, 0].tolist())}
+            rows = torch.tensor(sorted(first.values()), dtype=torch.long)
             if len(rows) > _N_DESIGN_CANDIDATES:
                 kept = self.generator.permutation(len(rows))[:_N_DESIGN_CANDIDATES]
                 rows = rows[torch.as_tensor(np.sort(kept))]
@@ -183,8 +189,15 @@ class _Chooser:
                 f"No value of {' or '.join(self.problem.goal_sources)} is known yet: "
                 "these experiments are spread over the search space."
             )
-        if choices and choices[0].purpose == "feasibility":
+        missing = [choice for choice in choices if choice.purpose == "feasibility"]
+        if missing and len(missing) == len(choices):
             said.append(self._binding_limit(choices))
+        elif missing:
+            met = len(choices) - len(missing)
+            said.append(
+                f"Only {met} of these {len(choices)} experiments can be expected to meet all limits with the "
+                "stated probabilities; no other new conditions do, and the rest come closest."
+            )
         return said
 
     def _binding_limit(self, choices: Sequence[Choice]) -> str:

@@ -95,7 +95,7 @@ def _headline(case: _Case) -> str:
     experiment = case.known.experiments[best]
     return (
         f"{promise}, against {_measured(case, experiment)} of {experiment.id}, "
-        "the best made within all limits; "
+        "the best made so far that is expected to keep all limits; "
         f"chance to beat it {percent(chance)}."
     )
 
@@ -133,7 +133,9 @@ def _against_nearest(case: _Case, experiment: Experiment) -> str:
 def _said(value: object, unit: str | None) -> str:
     if value is None:
         return "none"
-    return with_unit(value, unit) if isinstance(value, float) else str(value)
+    # Settings are said as they are made: 12.25 h is not 12.2 h.
+    number = f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{number} {unit}" if unit else number
 
 
 def _results(case: _Case, experiment: Experiment) -> str:
@@ -162,9 +164,14 @@ def _what_it_tests(case: _Case) -> list[str]:
     repeat = case.beliefs.in_units(name, mean + noise) - case.beliefs.in_units(name, mean - noise)
     truth = case.beliefs.in_units(name, mean + half_width) - case.beliefs.in_units(name, mean - half_width)
     return [
-        f"Tests new ground: {name} is known here to ± {with_unit(float(truth[0]) / 2, unit)}, "
-        f"repeating a synthesis scatters by ± {with_unit(float(repeat[0]) / 2, unit)}."
+        f"Tests new ground: {name} is known here to ± {_two_digits(float(truth[0]) / 2, unit)}, "
+        f"repeating a synthesis scatters by ± {_two_digits(float(repeat[0]) / 2, unit)}."
     ]
+
+
+def _two_digits(number: float, unit: str | None) -> str:
+    """A spread: its second digit is already more than anyone knows."""
+    return with_unit(float(f"{number:.2g}"), unit)
 
 
 def _near_limits(case: _Case) -> list[str]:

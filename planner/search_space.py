@@ -149,6 +149,11 @@ class SearchSpace:
         comes into being with it takes a few random settings. Where a rule fixes a sum, one number rises
         as another falls.
         """
+        # What was made need not lie on the grid; what is proposed must.
+        here = distinct(row[None], self.space)
+        row = torch.tensor(
+            [_on_grid(p, float(x)) for p, x in zip(self.space, row, strict=True)], dtype=row.dtype
+        )
         moves = [row]
         for column, parameter in enumerate(self.space):
             for setting in _other_settings(parameter, float(row[column])):
@@ -157,14 +162,14 @@ class SearchSpace:
                 moves += self._with_children(moved, parameter.name, generator)
         moves += self._exchanges(row)
         codes = torch.unique(distinct(torch.stack(moves), self.space), dim=0)
-        codes = codes[(codes != distinct(row[None], self.space)).any(dim=1)]
+        codes = codes[(codes != here).any(dim=1)]
         return codes[self.valid(codes)]
 
     def _with_children(self, row: Tensor, parent: str, generator: np.random.Generator) -> list[Tensor]:
         children = [p for p in self.space if parent in p.when]
         if not children:
             return [row]
-        rows = []
+        rows = [row]
         for _ in range(8):
             filled = row.clone()
             for child in children:
@@ -198,6 +203,12 @@ class SearchSpace:
 def p_setting(parameter: NumericParameter | CategoricalParameter, index: np.ndarray) -> np.ndarray:
     """Codes of settings by position."""
     return index.astype(float) if isinstance(parameter, CategoricalParameter) else parameter.setting(index)
+
+
+def _on_grid(parameter: NumericParameter | CategoricalParameter, code: float) -> float:
+    if isinstance(parameter, CategoricalParameter):
+        return code
+    return float(parameter.setting(parameter.index(np.asarray(code))))
 
 
 def _towards(parameter: NumericParameter, goal: np.ndarray, past: np.ndarray) -> np.ndarray:

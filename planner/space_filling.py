@@ -43,6 +43,8 @@ def space_filling(
     list of int
         Rows of `candidates`.
     """
+    if not len(candidates):
+        return []
     encoding = Encoding(space, space.names)
     inputs = encoding.columns(candidates, activity(space, candidates))
     weight = torch.ones(len(candidates), dtype=inputs.dtype) if preference is None else preference(candidates)

@@ -36,7 +36,7 @@ class Suggestion:
     candidate
         Index label of the row of the given candidates, else None.
     id
-        Set once the suggestion has been accepted.
+        Empty until the suggestion has been accepted.
     """
 
     parameters: Conditions
@@ -46,11 +46,11 @@ class Suggestion:
     nearest: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     candidate: Hashable | None = None
-    id: str | None = None
+    id: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The suggestion in plain types, for the JSON output."""
-        content: dict[str, object] = {} if self.id is None else {"id": self.id}
+        content: dict[str, object] = {"id": self.id} if self.id else {}
         return content | {
             "parameters": dict(self.parameters),
             "forecast": {name: dict(values) for name, values in self.forecast.items()},
@@ -96,7 +96,7 @@ class Suggestions(Sequence[Suggestion]):
         import pandas as pd
 
         rows = [dict(s.parameters) | forecast_columns(s.forecast, s.limits) for s in self.items]
-        index = [s.id if s.id is not None else number for number, s in enumerate(self.items, 1)]
+        index = [s.id or number for number, s in enumerate(self.items, 1)]
         return pd.DataFrame(rows, index=index)
 
 

@@ -34,7 +34,10 @@ def made() -> Callable[..., Made]:
     """One experiment for `dataset_of`: conditions, and results such as `y=3`, `y=">80"`, `y=[3, 4]`."""
 
     def row(
-        conditions: Mapping[str, object], failure: str | None = None, status: str | None = None, **results: object
+        conditions: Mapping[str, object],
+        failure: str | None = None,
+        status: str | None = None,
+        **results: object,
     ) -> Made:
         return {"conditions": conditions, "failure": failure, "status": status, "results": results}
 
@@ -83,7 +86,9 @@ def _random_spaces(draw: st.DrawFn, most_settings: int = 12) -> ParameterSpace:
         when: dict[str, tuple[str, ...]] = {}
         if parents and draw(st.booleans()):
             parent = draw(st.sampled_from(parents))
-            when = {parent.name: tuple(draw(st.lists(st.sampled_from(parent.values), min_size=1, unique=True)))}
+            when = {
+                parent.name: tuple(draw(st.lists(st.sampled_from(parent.values), min_size=1, unique=True)))
+            }
         name = f"p{number}"
         if draw(st.booleans()):
             values = tuple(f"{name}{letter}" for letter in "abcd"[: draw(st.integers(1, 4))])

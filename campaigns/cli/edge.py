@@ -1,8 +1,10 @@
 """The edge between commands and people: faults become one line each and an exit code, never a traceback."""
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import NoReturn
 
 import typer
@@ -18,7 +20,7 @@ INTERRUPTED = 130
 def run(app: typer.Typer) -> NoReturn:
     """Run a command and leave with its exit code."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name=Path(sys.argv[0]).name, standalone_mode=False)
     except OvenbirdError as error:
         for sentence in error.faults if isinstance(error, InputError) else (str(error),):
             print(sentence, file=sys.stderr)
@@ -27,8 +29,8 @@ def run(app: typer.Typer) -> NoReturn:
         print("interrupted; nothing more was written", file=sys.stderr)
         sys.exit(INTERRUPTED)
     except BrokenPipeError:
-        # The reader of a pipe (head, less) has seen enough.
-        sys.stderr.close()
+        # The reader of a pipe (head, less) has seen enough; nothing may be flushed into it at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
     except Exception as error:  # whatever it is, a chemist gets a sentence
         if (sentence := _about_the_command_line(error)) is not None:

@@ -16,8 +16,6 @@ from ..definition import Definition
 from .render import condition, heading
 from .terminal import say, title
 
-_NO_VALUE = "-"
-
 
 def print_experiment(
     to: Console, experiment: Experiment, events: Sequence[Event], definition: Definition
@@ -60,20 +58,28 @@ def _conditions_table(experiment: Experiment, definition: Definition) -> Table:
 def _results_table(experiment: Experiment, responses: Mapping[str, Response]) -> Table:
     order = [*responses, *(m.response for m in experiment.history)]
     by_number = {m.id: m for m in experiment.history}
-    rows = [
-        {
-            "response": shown_name(m.response, responses),
-            "value": str(m.value),
-            "replicate": str(m.replicate),
-            "when": _when(m.at),
-            "who": m.who,
-            "note": m.note,
-            "mark": _mark(m, by_number),
-            "counts": m.counts,
-        }
-        for m in sorted(experiment.history, key=lambda m: order.index(m.response))
-    ]
-    return _table(rows)
+    history = sorted(experiment.history, key=lambda m: order.index(m.response))
+    rows = []
+    for m in history:
+        unit = responses[m.response].unit if m.response in responses else None
+        cells = (str(m.value), str(m.replicate), _when(m.at), m.who, m.note, _mark(m, by_number))
+        rows.append([heading(m.response, unit), *map(escape, cells)])
+    headers = ("response", "value", "replicate", "when", "who", "note", "")
+    return _filled_columns(headers, rows, [None if m.counts else "dim" for m in history])
+
+
+def _filled_columns(
+    headers: Sequence[str], rows: Sequence[Sequence[str]], styles: Sequence[str | None]
+) -> Table:
+    """A table without the columns that hold nothing."""
+    table = Table()
+    kept = [i for i in range(len(headers)) if any(row[i] for row in rows)]
+    for i in kept:
+        right = headers[i] in ("value", "replicate", "forecast", "outcome")
+        table.add_column(headers[i], justify="right" if right else "left", overflow="fold")
+    for row, style in zip(rows, styles, strict=True):
+        table.add_row(*(row[i] for i in kept), style=style)
+    return table
 
 
 def _mark(measurement: Measurement, by_number: Mapping[int, Measurement]) -> str:
@@ -86,19 +92,17 @@ def _mark(measurement: Measurement, by_number: Mapping[int, Measurement]) -> str
 
 
 def _when(moment: datetime | None) -> str:
-    return _NO_VALUE if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
+    return "" if moment is None else f"{moment.astimezone():%Y-%m-%d %H:%M}"
 
 
 def _forecast_table(experiment: Experiment, responses: Mapping[str, Response]) -> Table:
-    table = Table()
-    for column in ("", "forecast", "outcome", ""):
-        table.add_column(column, justify="right" if column in ("forecast", "outcome") else "left")
     stored: Any = (experiment.forecast or {}).get("forecast", {})
+    rows = []
     for name, response in responses.items():
         if name in stored:
             label = f"P({escape(name)})" if response.is_yes_no else heading(name, response.unit)
-            table.add_row(label, *_against_outcome(stored[name], experiment, response))
-    return table
+            rows.append([label, *_against_outcome(stored[name], experiment, response)])
+    return _filled_columns(("response", "forecast", "outcome", ""), rows, [None] * len(rows))
 
 
 def _against_outcome(
@@ -106,13 +110,13 @@ def _against_outcome(
 ) -> tuple[str, str, str]:
     if response.is_yes_no:
         values = experiment.values(response.name)
-        return percent(forecast["probability"]), "; ".join(map(str, values)) or _NO_VALUE, ""
+        return percent(forecast["probability"]), "; ".join(map(str, values)), ""
     low, median, high = (forecast[part] for part in ("low", "median", "high"))
     said = f"{rounded(median)} ({rounded(low)}-{rounded(high)})"
     value = measured(experiment, response)
     if value is None:
         bounds = "; ".join(map(str, experiment.values(response.name)))
-        return said, bounds or _NO_VALUE, ""
+        return said, bounds, ""
     verdict = "inside the interval" if low <= value <= high else "below it" if value < low else "above it"
     return said, f"{value:.4g}", verdict
 

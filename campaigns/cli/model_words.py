@@ -8,10 +8,12 @@ from ...datasets import Response
 from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
 from ...models.features import Feature
-from ...models.physics import usable_features
+from ...models.physics import constants, usable_features
+from ...models.surrogate import FittedLatentSurrogate
 from .terminal import plural
 
 _BOUNDS = ("above", "below")
+_NOTICEABLE = 0.25  # of the stated spread
 
 
 def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, Feature]) -> list[str]:
@@ -32,7 +34,20 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
         said.append(f"Expected: {', '.join(directions)}.")
     if not response.is_yes_no:
         said.append(_noise(response))
-    return said
+    return [*said, *_learned(response, beliefs, features)]
+
+
+def _learned(response: Response, beliefs: Beliefs, features: Mapping[str, Feature]) -> list[str]:
+    """Constants of the physics that the data have moved noticeably away from what was expected."""
+    surrogate = beliefs.surrogate_of(response.name)
+    if not isinstance(surrogate, FittedLatentSurrogate):
+        return []
+    moved = []
+    for name, values in surrogate.learned_constants(response.name).items():
+        for belief, value in zip(constants(features[name]), values, strict=True):
+            if abs(value - belief.mean) > _NOTICEABLE * belief.sd:
+                moved.append(f"{name} {value:.3g} (expected {belief.mean:g} ± {belief.sd:g})")
+    return [f"Learned constants: {', '.join(moved)}."] if moved else []
 
 
 def _evidence(response: Response, beliefs: Beliefs) -> str:

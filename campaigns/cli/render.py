@@ -12,6 +12,7 @@ from ...planner.suggestion import Suggestion, Suggestions
 from ...planner.wording import percent, rounded
 
 _COLUMNS_AT_ONCE = 4
+_ENDLESS = 10_000
 _ABSENT = "-"
 
 
@@ -37,24 +38,44 @@ def print_suggestions(
     goal: str,
 ) -> None:
     """Tables of a few suggestions side by side, then the reasons."""
-    for start in range(0, len(suggestions), _COLUMNS_AT_ONCE):
-        console.print(_suggestion_table(suggestions.items, start, space, responses, goal))
+    for table in _tables_that_fit(console, suggestions, space, responses, goal):
+        console.print(table)
     for number, suggestion in enumerate(suggestions, 1):
         console.print(f"[bold]{suggestion.id or number}[/bold]", highlight=False)
         for reason in suggestion.reasons:
             console.print(f"  {reason}", highlight=False, markup=False)
-        if suggestion.nearest:
-            console.print(f"  Most alike: {', '.join(suggestion.nearest)}", highlight=False, markup=False)
+        if suggestion.nearest[1:]:
+            console.print(f"  Also alike: {', '.join(suggestion.nearest[1:])}", highlight=False, markup=False)
+
+
+def _tables_that_fit(
+    console: Console,
+    suggestions: Suggestions,
+    space: ParameterSpace,
+    responses: Mapping[str, Response],
+    goal: str,
+) -> list[Table]:
+    """Tables with as many suggestions side by side as the terminal shows without cutting anything off."""
+    tables: list[Table] = []
+    endless = console.options.update(max_width=_ENDLESS)
+    for at_once in range(_COLUMNS_AT_ONCE, 0, -1):
+        starts = range(0, len(suggestions), at_once)
+        tables = [
+            _suggestion_table(suggestions.items[start : start + at_once], start, space, responses, goal)
+            for start in starts
+        ]
+        if all(console.measure(t, options=endless).maximum <= console.width for t in tables):
+            break
+    return tables
 
 
 def _suggestion_table(
-    items: Sequence[Suggestion],
+    shown: Sequence[Suggestion],
     start: int,
     space: ParameterSpace,
     responses: Mapping[str, Response],
     goal: str,
 ) -> Table:
-    shown = items[start : start + _COLUMNS_AT_ONCE]
     table = Table(title="Next experiments" if start == 0 else None, title_justify="left", show_lines=False)
     table.add_column("", no_wrap=True)
     for number, suggestion in enumerate(shown, start + 1):

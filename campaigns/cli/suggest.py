@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from ...datasets import Dataset
     from ...planner.suggestion import Suggestions
 
+_WIDTH_OF_PIPES = 110  # reasons are sentences, and read badly any wider
+
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -86,21 +88,20 @@ def _print(
         frame.index.name = "id"
         print(frame.to_csv(), end="")
         return
-    from rich.console import Console
-
     from .render import print_suggestions
+    from .terminal import console
 
-    console = Console(width=None if sys.stdout.isatty() else 110)
-    console.print(f"{found.message}.", highlight=False, markup=False)
-    console.print(
+    out = console(width_of_pipes=_WIDTH_OF_PIPES)
+    out.print(f"{found.message}.", highlight=False, markup=False)
+    out.print(
         f"Learned from {len(data)} experiments (fingerprint {data.fingerprint}), seed {seed}.\n",
         highlight=False,
     )
     print_suggestions(
-        console, suggestions, campaign.space, campaign.definition.responses, campaign.definition.goal.response
+        out, suggestions, campaign.space, campaign.definition.responses, campaign.definition.goal.response
     )
     for message in suggestions.messages:
-        console.print(f"\n{message}", highlight=False, markup=False)
+        out.print(f"\n{message}", highlight=False, markup=False)
 
 
 def main() -> None:

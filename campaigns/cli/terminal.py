@@ -6,12 +6,18 @@ from collections.abc import Iterable
 from rich.console import Console
 from rich.markup import escape
 
-_WIDTH_OF_PIPES = 200
+
+class _PipeConsole(Console):
+    """A console that leaves a closed pipe to the edge, where it is no fault."""
+
+    def on_broken_pipe(self) -> None:
+        """Let the error through; rich would exit with 1, which here means nothing to suggest."""
+        raise BrokenPipeError
 
 
-def console() -> Console:
+def console(width_of_pipes: int = 200) -> Console:
     """A console as wide as the terminal; wide enough for every table where output goes into a pipe."""
-    return Console(width=None if sys.stdout.isatty() else _WIDTH_OF_PIPES, highlight=False)
+    return _PipeConsole(width=None if sys.stdout.isatty() else width_of_pipes, highlight=False)
 
 
 def say(to: Console, sentences: str | Iterable[str]) -> None:

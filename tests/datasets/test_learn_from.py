@@ -68,7 +68,7 @@ def test_another_dataset_is_read_and_never_written(
     files = {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in tmp_path.iterdir()}
     data, messages = load_source("sqlite:///other.db", tmp_path, space, responses)
     (experiment,) = data.experiments
-    assert (experiment.id, experiment.status) == ("O-001", Status.MEASURED)
+    assert (experiment.id, experiment.status) == ("other:O-001", Status.MEASURED)
     assert experiment.executed == milled
     assert [m.response for m in experiment.history] == ["phase_pure"]
     assert data.comparisons == ()

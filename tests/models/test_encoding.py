@@ -76,7 +76,9 @@ def test_columns_fit_the_unit_cube_and_their_groups(
 
 def test_not_milled_is_equally_far_from_every_speed(mill: ParameterSpace, codes_at: CodesAt) -> None:
     speed = Encoding(mill, ("speed",))
-    settings = [{"milling": "none"}] + [{"milling": "planetary", "speed": s, "time": 1} for s in (200, 330, 470, 600)]
+    settings = [{"milling": "none"}] + [
+        {"milling": "planetary", "speed": s, "time": 1} for s in (200, 330, 470, 600)
+    ]
     codes = torch.cat([codes_at(mill, temperature=700, hold=3, **row) for row in settings])
     columns = speed.columns(codes, activity(mill, codes))
     far = torch.cdist(columns[:1], columns[1:])[0]
@@ -92,7 +94,10 @@ def conditional_category(descriptors: bool) -> ParameterSpace:
         (
             CategoricalParameter(name="additive", values=("none", "carbon")),
             CategoricalParameter(
-                name="grade", values=("fine", "medium", "coarse"), descriptors=numbers, when={"additive": ("carbon",)}
+                name="grade",
+                values=("fine", "medium", "coarse"),
+                descriptors=numbers,
+                when={"additive": ("carbon",)},
             ),
         )
     )
@@ -199,3 +204,10 @@ def breaks(space: ParameterSpace, stated: dict[str, float | str | None]) -> bool
     return any(
         stated.get(p.name) is not None and any(parent not in stated for parent in p.when) for p in space
     )
+
+
+def test_descriptors_are_told_apart_by_name_not_by_place() -> None:
+    grades = {"a": {"size": 0.0, "charge": 9.0}, "b": {"charge": 9.0, "size": 1.0}}
+    space = ParameterSpace((CategoricalParameter(name="grade", values=("a", "b"), descriptors=grades),))
+    a, b = encoded(space, torch.tensor([[0.0], [1.0]], dtype=torch.float64))
+    assert int((a != b).sum()) == 1, "only the size differs"

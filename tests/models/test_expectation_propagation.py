@@ -55,7 +55,7 @@ def test_values_alone_give_the_exact_posterior_and_evidence(seed: int) -> None:
     after, spread, log_evidence = posterior_of(mean, covariance, terms)
     np.testing.assert_allclose(after, mean.numpy() + gain @ (terms.target - mean).numpy(), atol=1e-10)
     np.testing.assert_allclose(spread, covariance.numpy() - gain @ covariance.numpy(), atol=1e-10)
-    expected = multivariate_normal(mean.numpy(), noisy).logpdf(terms.target.numpy())
+    expected = multivariate_normal(mean.numpy(), noisy.tolist()).logpdf(terms.target.numpy())
     assert log_evidence == pytest.approx(expected, abs=1e-9)
 
 
@@ -78,7 +78,9 @@ def test_values_alone_agree_with_the_gaussian_process_of_botorch() -> None:
         sites, log_evidence = infer(torch.zeros(12).double(), covariance, terms)
         result = condition(torch.zeros(12).double(), covariance, sites)
         peer.train()
-        marginal = ExactMarginalLogLikelihood(peer.likelihood, peer)(peer(inputs), outputs[:, 0])
+        marginal = torch.as_tensor(
+            ExactMarginalLogLikelihood(peer.likelihood, peer)(peer(inputs), outputs[:, 0])
+        )
         peer.eval()
         theirs = peer.posterior(new)
     torch.testing.assert_close(result.weights @ cross, theirs.mean[:, 0], atol=1e-6, rtol=1e-6)
@@ -181,7 +183,12 @@ def test_gradient_of_the_evidence_agrees_with_finite_differences(seed: int) -> N
     gradients = torch.autograd.grad(evidence(*at), at)
     for which in range(3):
         ends = [
-            evidence(*(x + side * step * d if i == which else x for i, (x, d) in enumerate(zip(start, directions, strict=True))))
+            evidence(
+                *(
+                    x + side * step * d if i == which else x
+                    for i, (x, d) in enumerate(zip(start, directions, strict=True))
+                )
+            )
             for side in (1, -1)
         ]
         difference = float(ends[0] - ends[1]) / (2 * step)

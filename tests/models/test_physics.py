@@ -85,7 +85,9 @@ def test_a_dose_stays_between_zero_and_one_for_any_exponents(
 @given(
     celsius=st.floats(600, 900), hours=st.floats(0, 12), energy=st.floats(50, 400), rate=st.floats(30, 3000)
 )
-def test_thermal_dose_agrees_with_the_formula(celsius: float, hours: float, energy: float, rate: float) -> None:
+def test_thermal_dose_agrees_with_the_formula(
+    celsius: float, hours: float, energy: float, rate: float
+) -> None:
     space = ParameterSpace(
         (
             NumericParameter(name="temperature", unit="degC", low=600, high=900),
@@ -98,7 +100,9 @@ def test_thermal_dose_agrees_with_the_formula(celsius: float, hours: float, ener
         return math.log(time + R * kelvin**2 / (energy * rate)) - energy / (R * kelvin)
 
     feature = Arrhenius(name="heat", temperature="temperature", time="hold", heating_rate_k_h=rate)
-    here = float(evaluated(feature, [energy], space, torch.tensor([[celsius, hours]], dtype=torch.float64))[0])
+    here = float(
+        evaluated(feature, [energy], space, torch.tensor([[celsius, hours]], dtype=torch.float64))[0]
+    )
     lowest, highest = log_dose(600, 0), log_dose(900, 12)
     assert here == pytest.approx((log_dose(celsius, hours) - lowest) / (highest - lowest), abs=1e-9)
     assert -1e-9 <= here <= 1 + 1e-9
@@ -108,7 +112,7 @@ def test_the_ramp_term_is_the_time_spent_near_the_top() -> None:
     """R T² / (Q beta) exp(-Q/RT) is what heating at a constant rate adds up to, to about 2 RT/Q."""
     energy, rate, top = 200.0, 300.0, 973.15
     kelvin = np.linspace(300, top, 200_001)
-    ramp = np.trapezoid(np.exp(-energy / (R * kelvin)), kelvin / rate)
+    ramp = float(np.trapezoid(np.exp(-energy / (R * kelvin)), kelvin / rate))
     space = ParameterSpace(
         (
             NumericParameter(name="temperature", unit="K", low=600, high=1200),
@@ -120,7 +124,9 @@ def test_the_ramp_term_is_the_time_spent_near_the_top() -> None:
     instant, ramped = evaluated(HEAT, [energy], space, codes).tolist()
 
     def held(hours: float) -> float:
-        ends = [math.log(t + R * k**2 / (energy * rate)) - energy / (R * k) for k, t in ((600, 0), (1200, 10))]
+        ends = [
+            math.log(t + R * k**2 / (energy * rate)) - energy / (R * k) for k, t in ((600, 0), (1200, 10))
+        ]
         return (math.log(hours) - energy / (R * top) - ends[0]) / (ends[1] - ends[0])
 
     assert instant == pytest.approx(held(equal_hold), abs=0.02)
@@ -156,7 +162,9 @@ def test_constants_have_the_gradient_of_finite_differences(
     for i in range(len(values)):
         step = 1e-5 * values[i]
         up, down = (
-            float(evaluated(feature, [v + side * step * (j == i) for j, v in enumerate(values)], mill, codes)[0])
+            float(
+                evaluated(feature, [v + side * step * (j == i) for j, v in enumerate(values)], mill, codes)[0]
+            )
             for side in (1, -1)
         )
         assert float(gradient[i]) == pytest.approx((up - down) / (2 * step), rel=1e-5)

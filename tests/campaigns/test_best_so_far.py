@@ -1,0 +1,68 @@
+"""The best of what was measured, by hand."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+
+from ovenbird.campaigns.best_so_far import best_so_far, measured
+from ovenbird.campaigns.definition import definition_from
+from ovenbird.datasets import Dataset, Experiment, Measurement, QualifiedValue, Response, Status
+from ovenbird.planner.problem import Problem
+
+
+def experiment(id_: str, **values: Sequence[Any]) -> Experiment:
+    history = tuple(
+        Measurement(response=name, value=v if isinstance(v, QualifiedValue) else QualifiedValue(v))
+        for name, several in values.items()
+        for v in several
+    )
+    conditions = {"x": 0.5}
+    return Experiment(
+        id=id_, status=Status.MEASURED, planned=conditions, executed=conditions, history=history
+    )
+
+
+def problem(minimal: Callable[..., dict[str, Any]], **changes: object) -> Problem:
+    d = definition_from(
+        minimal(
+            responses={"y": {}, "z": {}, "ok": {"kind": "yes_no"}}, **{"goal": {"maximise": "y"}} | changes
+        )
+    )
+    return Problem(space=d.space, responses=d.responses, goal=d.goal, limits=d.limits)
+
+
+@pytest.mark.parametrize(
+    ("goal", "best"),
+    [({"maximise": "y"}, "C"), ({"minimise": "y"}, "A"), ({"target": {"y": 2.2}}, "B")],
+)
+def test_best_depends_on_what_is_wanted(
+    minimal: Callable[..., dict[str, Any]], goal: dict[str, Any], best: str
+) -> None:
+    data = Dataset((experiment("A", y=[1.0]), experiment("B", y=[1.0, 3.0]), experiment("C", y=[4.0])))
+    found = best_so_far(problem(minimal, goal=goal), data)
+    assert found is not None and found.experiment.id == best
+
+
+def test_what_broke_a_limit_is_not_best(minimal: Callable[..., dict[str, Any]]) -> None:
+    limits = {"ok": {"probability_at_least": 0.5}, "z": {"at_most": 5}}
+    data = Dataset(
+        (
+            experiment("A", y=[9.0], ok=[False]),
+            experiment("B", y=[8.0], z=[6.0]),
+            experiment("C", y=[7.0], z=[5.0], ok=[True]),
+            experiment("D", y=[QualifiedValue(99.0, ">")]),
+        )
+    )
+    found = best_so_far(problem(minimal, limits=limits), data)
+    assert found is not None and (found.experiment.id, found.value) == ("C", 7.0)
+    assert best_so_far(problem(minimal), Dataset()) is None
+
+
+def test_derived_values_need_all_their_parts() -> None:
+    smallest = Response(name="s", smallest_of=("y", "z"))
+    ratio = Response(name="r", ratio_of=("y", "z"))
+    both, one = experiment("A", y=[6.0, 8.0], z=[2.0]), experiment("B", y=[6.0])
+    assert (measured(both, smallest), measured(both, ratio)) == (2.0, 3.5)
+    assert (measured(one, smallest), measured(one, ratio)) == (None, None)
+    assert measured(experiment("C", y=[6.0], z=[0.0]), ratio) is None
