@@ -9,7 +9,7 @@ from torch import Tensor
 from ..datasets import Dataset, ParameterSpace, Response
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
-from .quasi_random import normal_draws
+from .joint_samples import JointSamples
 from .surrogate import FittedSurrogate, LatentSurrogate, Surrogate
 
 _N_DERIVED_SAMPLES = 1024
@@ -83,7 +83,7 @@ class Beliefs:
         if description.is_yes_no:
             return YesNoForecast(self.probability_of_yes(response, codes))
         if description.is_derived:
-            samples = self.derived_samples(response, codes)
+            samples = self.derived_samples(response, codes, measured=True)
             low, median, high = torch.quantile(
                 samples, torch.tensor([0.05, 0.5, 0.95], dtype=codes.dtype), dim=0
             )
@@ -102,15 +102,29 @@ class Beliefs:
         plausible = self.responses[response].plausible
         return values if plausible is None else values.clamp(*plausible)
 
-    def derived_samples(self, response: str, codes: Tensor) -> Tensor:
-        """Samples of measurements of a derived response, shape (n_samples, n)."""
+    def derived_samples(self, response: str, codes: Tensor, *, measured: bool) -> Tensor:
+        """Samples of a derived response, shape (n_samples, n), its sources drawn jointly.
+
+        Parameters
+        ----------
+        response
+            A derived response.
+        codes : Tensor, shape (n, n_parameters)
+            Conditions.
+        measured
+            Whether the scatter of measuring the sources is part of them.
+        """
         sources = self.responses[response].sources
-        draws = normal_draws(_N_DERIVED_SAMPLES, len(sources), seed=0)
+        latent = JointSamples(self.surrogates, sources, codes[:0], _N_DERIVED_SAMPLES).at(codes)
+        generator = torch.Generator().manual_seed(0)
         columns = []
-        for name, draw in zip(sources, draws.T, strict=True):
-            mean, variance = self.latent(name, codes)
-            sd = (variance + self.surrogate_of(name).noise_variance(name, mean)).sqrt()
-            columns.append(self.in_units(name, mean + draw[:, None] * sd))
+        for name in sources:
+            samples = latent[name]
+            if measured:
+                noise = self.surrogate_of(name).noise_variance(name, samples.mean(dim=0)).sqrt()
+                draws = torch.randn(len(samples), 1, generator=generator, dtype=samples.dtype)
+                samples = samples + noise * draws
+            columns.append(self.in_units(name, samples))
         return combine_derived(self.responses[response], columns)
 
 

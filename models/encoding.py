@@ -85,6 +85,7 @@ def codes_of_conditions(space: ParameterSpace, conditions: Conditions) -> Tensor
         sample of what the unstated values may have been.
     """
     unstated = [p for p in space.parents_first if conditions.get(p.name) is NOT_STATED]
+    possible = _implied_by_children(space, conditions)
     n = N_IMPUTATIONS if unstated else 1
     draws = qmc.Sobol(max(len(unstated), 1), scramble=False).random(n) + 0.5 / N_IMPUTATIONS
     rows = []
@@ -93,15 +94,29 @@ def codes_of_conditions(space: ParameterSpace, conditions: Conditions) -> Tensor
         for parameter, share in zip(unstated, draw, strict=False):
             filled[parameter.name] = None
             if space.applies(parameter, filled) is True:
-                filled[parameter.name] = _quantile(parameter, float(share))
+                filled[parameter.name] = _quantile(parameter, float(share), possible.get(parameter.name))
         rows.append([_code(parameter, filled.get(parameter.name)) for parameter in space])
     return torch.tensor(rows, dtype=torch.float64)
 
 
-def _quantile(parameter: Parameter, share: float) -> float | str:
+def _implied_by_children(space: ParameterSpace, conditions: Conditions) -> dict[str, list[str]]:
+    """Values that parents must have had where a parameter that exists only with them is stated."""
+    possible: dict[str, list[str]] = {}
+    for child in space:
+        if conditions.get(child.name) in (None, NOT_STATED):
+            continue
+        for parent, values in child.when.items():
+            possible[parent] = [v for v in possible.get(parent, values) if v in values]
+    return possible
+
+
+def _quantile(parameter: Parameter, share: float, possible: list[str] | None) -> float | str:
     share = min(max(share, 0.0), 1 - 1e-9)
     if isinstance(parameter, CategoricalParameter):
-        return parameter.values[int(share * len(parameter.values))]
+        values = possible or parameter.values
+        return values[int(share * len(values))]
+    if parameter.scale == "log" and not parameter.levels:
+        return parameter.low * (parameter.high / parameter.low) ** share
     return float(parameter.setting(np.asarray(int(share * parameter.n_settings))))
 
 

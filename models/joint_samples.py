@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from .beliefs import Beliefs
 from .latent_model import LatentModel
 from .quasi_random import normal_draws
+from .surrogate import FittedSurrogate
 
 _JITTER = 1e-8
 
@@ -63,8 +63,8 @@ class JointSamples:
 
     Parameters
     ----------
-    beliefs
-        Fitted surrogates.
+    surrogates
+        Fitted surrogates that know the responses between them.
     responses
         Measured responses to sample (latent, on their surrogates' scales).
     base : Tensor, shape (n_base, n_parameters)
@@ -74,11 +74,16 @@ class JointSamples:
     """
 
     def __init__(
-        self, beliefs: Beliefs, responses: Sequence[str], base: Tensor, n_samples: int = 256, seed: int = 0
+        self,
+        surrogates: Sequence[FittedSurrogate],
+        responses: Sequence[str],
+        base: Tensor,
+        n_samples: int = 256,
+        seed: int = 0,
     ) -> None:
         self.responses = tuple(responses)
         asked = []
-        for surrogate in beliefs.surrogates:
+        for surrogate in surrogates:
             wanted = tuple(name for name in surrogate.responses if name in self.responses)
             if wanted:
                 assert isinstance(surrogate.model, LatentModel)

@@ -30,7 +30,8 @@ class Strengths:
     Numbers are scaled to unit spread, so theirs are near 1. The latent of a yes/no response is in units
     of the probit, whose own width stands for what repeating a synthesis may change. Phases and
     oxidation are mostly repeatable: with a latent spread s, one yes makes the next one at the same
-    conditions yes with probability 1/2 + arcsin(s^2 / (1 + s^2)) / pi, about 0.91 for s = 5.
+    conditions yes with probability 1/2 + arcsin(s^2 / (1 + s^2)) / pi, about 0.91 for s = 5 (0.88 in the
+    Gaussian approximation).
 
     `rough_share` is the share of the variance that follows a Matern-1/2 instead of a Matern-5/2
     process: phases appear and powders fail within a step or two, where a smooth process would let

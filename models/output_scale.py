@@ -4,12 +4,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
+from scipy.stats import chi2
 from torch import Tensor
 
 from ..datasets import Response
 
 _MARGIN = 0.02  # share of the plausible range added on both sides, so that its ends stay finite
 _PRIOR_SD_LOGIT = 1.5  # spread that makes every share of the plausible range about equally likely
+_SPREAD_TAIL = 0.2  # probability that the true spread of a linear scale is larger than assumed
+_LEAST_SHARE = 0.1  # of their size, over n - 1: the least spread assumed of n values without plausible range
 _PRIOR_WEIGHT = 2.0  # observations that the prior centre and spread are worth
 
 
@@ -87,7 +90,13 @@ def output_scale(response: Response, values: np.ndarray) -> OutputScale:
 def _linear_scale(values: np.ndarray) -> OutputScale:
     if len(values) == 0:
         return OutputScale(None, None, 0.0, 1.0)
-    centre, spread = float(values.mean()), float(values.std(ddof=1)) if len(values) > 1 else 0.0
-    # All values equal, or one only: nothing says how far others may lie, so allow for their own size.
-    fallback = abs(centre) if centre else 1.0
-    return OutputScale(None, None, centre, spread if spread > 1e-9 * fallback else fallback)
+    n, centre = len(values), float(values.mean())
+    size = abs(centre) if centre else 1.0
+    if n == 1 or np.ptp(values) <= 1e-9 * size:
+        # Nothing says how far others may lie, so allow for their own size.
+        return OutputScale(None, None, centre, size)
+    # Few values that happen to lie close together say little: take the spread at the upper end of what
+    # they allow (chi-squared interval of a variance), and not below a share of their size.
+    upper = float(np.sqrt((n - 1) / chi2.ppf(_SPREAD_TAIL, n - 1)))
+    spread = max(float(values.std(ddof=1)) * upper, _LEAST_SHARE * size / (n - 1))
+    return OutputScale(None, None, centre, spread)

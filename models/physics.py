@@ -84,7 +84,9 @@ def _arrhenius(
     low, high = _log_thermal_dose(
         _affine(temperature, ends, "K"), _affine(time, times, "h"), energy, feature.heating_rate_k_h
     )
-    scaled = (dose - low) / (high - low).clamp_min(1e-9)
+    span = high - low
+    # A campaign at one temperature and one time has no range to scale by.
+    scaled = (dose - low) / torch.where(span > 1e-6, span, torch.ones_like(span))
     applies = active[feature.temperature] & active[feature.time]
     return torch.where(applies, scaled, torch.zeros_like(scaled))
 

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..models.beliefs import Beliefs
 from ..models.joint_samples import JointSamples
-from .feasibility import sampled_log_feasibility, sampled_responses, values_of
+from .feasibility import sampled_log_feasibility, sampled_responses, typical_spread, values_of
 from .goal import Goal
 from .limits import Limit
 
@@ -61,10 +61,12 @@ class NoisyImprovement:
     ) -> None:
         self.beliefs, self.goal, self.limits = beliefs, goal, tuple(limits)
         wanted = [goal.response, *(limit.response for limit in limits)]
-        self.samples = JointSamples(beliefs, sampled_responses(wanted, beliefs), known, _N_SAMPLES, seed)
+        self.samples = JointSamples(
+            beliefs.surrogates, sampled_responses(wanted, beliefs), known, _N_SAMPLES, seed
+        )
         at_base = self.samples.at_base
         objective, log_feasible = self._read(at_base)
-        self.spread = max(float(objective.std()) if objective.numel() > 1 else 0.0, 1e-9)
+        self.spread = _spread(objective, typical_spread(goal.response, beliefs))
         usable = log_feasible > math.log(0.5)
         held = torch.where(usable, objective, torch.full_like(objective, -math.inf))
         best = held.max(dim=1).values if objective.shape[1] else torch.full((_N_SAMPLES,), -math.inf).double()
@@ -100,3 +102,11 @@ class NoisyImprovement:
             (gain * feasible)[counted].mean(dim=0) if comparable else torch.full((len(codes),), math.nan)
         )
         return Improvement((feasible * (gain > 0)).mean(dim=0), expected.to(torch.float64))
+
+
+def _spread(objective: Tensor, fallback: float) -> float:
+    """Spread of the goal over known conditions, by quartiles: a few wild samples do not rule it."""
+    if objective.shape[1] == 0:
+        return fallback
+    ends = torch.quantile(objective.flatten(), torch.tensor([0.25, 0.75], dtype=objective.dtype))
+    return max(float(ends[1] - ends[0]) / 1.349, 1e-3 * fallback)

@@ -10,7 +10,8 @@ from ..models.beliefs import Beliefs, combine_derived
 from ..models.evidence import PROCESS_WORKS
 from .limits import Limit, NumberLimit, YesNoLimit
 
-_SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a share of the bound
+_SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a share of its spread
+WORKS_AT_LEAST = 0.5  # a synthesis more likely to fail than not is no way to meet any limit
 
 
 def limit_name(limit: Limit, limits: Sequence[Limit]) -> str:
@@ -34,7 +35,7 @@ def probability_met(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
     side = 1.0 if limit.side == "at_least" else -1.0
     response = beliefs.responses[limit.response]
     if response.is_derived:
-        samples = beliefs.derived_samples(limit.response, codes)
+        samples = beliefs.derived_samples(limit.response, codes, measured=False)
         return (side * (samples - limit.bound) >= 0).to(codes.dtype).mean(dim=0)
     mean, variance = beliefs.latent(limit.response, codes)
     scale = beliefs.surrogate_of(limit.response).scales[limit.response]
@@ -49,12 +50,18 @@ def shown_probability(limit: Limit, met: float) -> float:
 
 
 def shortfall(limits: Sequence[Limit], beliefs: Beliefs, codes: Tensor) -> Tensor:
-    """By how much each candidate misses the stated probabilities, in log probability; 0 if it meets all."""
+    """By how much each candidate misses the stated probabilities, in log probability; 0 if it meets all.
+
+    Where experiments have failed because of their conditions, the synthesis must also be expected to work.
+    """
     total = torch.zeros(len(codes), dtype=codes.dtype)
     for limit in limits:
         met = probability_met(limit, beliefs, codes).clamp_min(1e-12)
         required = torch.tensor(required_probability(limit), dtype=codes.dtype)
         total = total + (required.log() - met.log()).clamp_min(0.0)
+    if beliefs.knows_failures:
+        works = beliefs.probability_of_yes(PROCESS_WORKS, codes).clamp_min(1e-12)
+        total = total + (np.log(WORKS_AT_LEAST) - works.log()).clamp_min(0.0)
     return total
 
 
@@ -83,7 +90,7 @@ def sampled_log_feasibility(
             total = total + torch.special.log_ndtr(side * samples[limit.response])
         else:
             values = values_of(limit.response, beliefs, samples)
-            width = _SOFTNESS * max(abs(limit.bound), 1e-12)
+            width = _SOFTNESS * typical_spread(limit.response, beliefs)
             total = total + torch.nn.functional.logsigmoid(side * (values - limit.bound) / width)
     return total
 
@@ -96,6 +103,15 @@ def values_of(response: str, beliefs: Beliefs, samples: Mapping[str, Tensor]) ->
             description, [beliefs.in_units(name, samples[name]) for name in description.sources]
         )
     return beliefs.in_units(response, samples[response])
+
+
+def typical_spread(response: str, beliefs: Beliefs) -> float:
+    """How far a numeric response usually varies, in its unit: one latent standard deviation."""
+    description = beliefs.responses[response]
+    if response_sources := description.sources:
+        return max(typical_spread(name, beliefs) for name in response_sources)
+    ends = beliefs.in_units(response, torch.tensor([-1.0, 1.0], dtype=torch.float64))
+    return max(float(ends[1] - ends[0]) / 2, 1e-12)
 
 
 def sampled_responses(names: Sequence[str], beliefs: Beliefs) -> list[str]:

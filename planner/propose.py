@@ -13,7 +13,14 @@ from ..models.beliefs import Beliefs
 from ..models.encoding import distinct
 from ..models.evidence import PROCESS_WORKS
 from .acquisition import Improvement, NoisyImprovement
-from .feasibility import limit_name, probability_met, required_probability, shortfall, shown_probability
+from .feasibility import (
+    WORKS_AT_LEAST,
+    limit_name,
+    probability_met,
+    required_probability,
+    shortfall,
+    shown_probability,
+)
 from .known import Known, keys_of, known_experiments
 from .limits import Limit, YesNoLimit
 from .maximise import in_chunks, maximise
@@ -27,6 +34,7 @@ Purpose = Literal["improve", "explore", "feasibility"]
 _OUT_OF_REACH = 1e3  # puts every candidate that misses a limit below every one that meets all
 _MEETS = 1e-9
 _N_DESIGN_CANDIDATES = 2000
+_WORKS = YesNoLimit(response=PROCESS_WORKS, side="at_least", probability=WORKS_AT_LEAST)
 
 
 @dataclass(frozen=True)
@@ -171,10 +179,7 @@ class _Chooser:
         return pool[~self._repeats(pool)], None
 
     def _preference(self, codes: Tensor) -> Tensor:
-        weight = torch.exp(-shortfall(self.problem.limits, self.beliefs, codes))
-        if self.beliefs.knows_failures:
-            weight = weight * self.beliefs.probability_of_yes(PROCESS_WORKS, codes)
-        return weight
+        return torch.exp(-shortfall(self.problem.limits, self.beliefs, codes))
 
     def messages(self, choices: Sequence[Choice], n: int) -> list[str]:
         """What the user should know about the proposal as a whole."""
@@ -203,9 +208,10 @@ class _Chooser:
     def _binding_limit(self, choices: Sequence[Choice]) -> str:
         codes = torch.stack([choice.codes for choice in choices])
         limits = self.problem.limits
-        worst = max(limits, key=lambda limit: float(_log_gap(limit, self.beliefs, codes).min()))
+        wanted = [*limits, _WORKS] if self.beliefs.knows_failures else limits
+        worst = max(wanted, key=lambda limit: float(_log_gap(limit, self.beliefs, codes).min()))
         met = float(probability_met(worst, self.beliefs, codes).max())
-        name = limit_name(worst, limits)
+        name = "that the synthesis works" if worst is _WORKS else limit_name(worst, limits)
         side = "at most" if isinstance(worst, YesNoLimit) and worst.side == "at_most" else "at least"
         stated = shown_probability(worst, required_probability(worst))
         reached = shown_probability(worst, met)

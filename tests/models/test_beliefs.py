@@ -11,6 +11,7 @@ from ovenbird.datasets import InputError, NumericParameter, ParameterSpace, Resp
 from ovenbird.models.beliefs import Beliefs, NumberForecast, linked_groups
 from ovenbird.models.evidence import PROCESS_WORKS
 from ovenbird.models.features import Belief, PowerLaw
+from ovenbird.models.joint_samples import JointSamples
 
 Made = Callable[..., dict[str, Any]]
 CodesAt = Callable[..., Tensor]
@@ -244,7 +245,7 @@ def test_a_ratio_is_finite_where_its_denominator_may_be_nothing(
     forecast = beliefs.forecast("efficiency", along())
     assert isinstance(forecast, NumberForecast)
     assert torch.isfinite(torch.stack([forecast.low, forecast.median, forecast.high])).all()
-    assert torch.isfinite(beliefs.derived_samples("efficiency", along())).all()
+    assert torch.isfinite(beliefs.derived_samples("efficiency", along(), measured=True)).all()
 
 
 def test_linked_responses_are_learned_together_parents_first() -> None:
@@ -269,3 +270,21 @@ def test_kelvin_and_celsius_give_the_same_forecast(learned: Learned, made: Made,
 def test_unknown_responses_are_not_made_up(learned: Learned, line: ParameterSpace) -> None:
     with pytest.raises((KeyError, StopIteration, InputError)):
         learned(line, [CAPACITY]).forecast("z", at(5))
+
+
+def test_a_derived_response_of_linked_ones_is_drawn_jointly(
+    learned: Learned, line: ParameterSpace, made: Made
+) -> None:
+    """Where the child follows its parent, the smaller of both is not the smaller of two strangers."""
+    parent = Response(name="area", plausible=(0, 100))
+    child = Response(name="strength", plausible=(0, 100), through=("area",))
+    least = Response(name="least", smallest_of=("area", "strength"))
+    rows = [made({"x": x}, area=10 + 6 * x, strength=10 + 6 * x) for x in (0.0, 1.0, 2.0, 3.0, 4.0)]
+    beliefs = learned(line, [parent, child, least], rows)
+    far = torch.tensor([[10.0]], dtype=torch.float64)
+    joint = JointSamples(beliefs.surrogates, ["area", "strength"], far[:0], 4096, 3).at(far)
+    smaller = torch.minimum(*(beliefs.in_units(name, joint[name]) for name in ("area", "strength")))
+    drawn = beliefs.derived_samples("least", far, measured=False)
+    assert float(drawn.median()) == pytest.approx(float(smaller.median()), abs=2)
+    correlation = torch.corrcoef(torch.stack([joint["area"][:, 0], joint["strength"][:, 0]]))[0, 1]
+    assert float(correlation) > 0.2

@@ -211,3 +211,21 @@ def test_descriptors_are_told_apart_by_name_not_by_place() -> None:
     space = ParameterSpace((CategoricalParameter(name="grade", values=("a", "b"), descriptors=grades),))
     a, b = encoded(space, torch.tensor([[0.0], [1.0]], dtype=torch.float64))
     assert int((a != b).sum()) == 1, "only the size differs"
+
+
+def test_a_stated_child_tells_what_its_unstated_parent_was() -> None:
+    """A speed is written down, the milling is not: it was the milling that has a speed."""
+    space = ParameterSpace(
+        (
+            CategoricalParameter(name="milling", values=("none", "jet", "ball")),
+            NumericParameter(name="speed", low=100, high=600, when={"milling": ("ball",)}),
+        )
+    )
+    codes = codes_of_conditions(space, space.complete({"speed": 300.0}, "here"))
+    assert set(codes[:, 0].tolist()) == {2.0} and set(codes[:, 1].tolist()) == {300.0}
+
+
+def test_unstated_values_of_a_log_scale_are_spread_by_ratio() -> None:
+    space = ParameterSpace((NumericParameter(name="dose", low=0.01, high=100, scale="log"),))
+    doses = codes_of_conditions(space, space.complete({}, "here"))[:, 0]
+    assert float(doses.log10().mean()) == pytest.approx(0, abs=0.3)

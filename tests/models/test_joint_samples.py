@@ -42,7 +42,7 @@ def correlation(a: Tensor, b: Tensor) -> float:
 
 
 def test_samples_have_the_moments_of_the_joint_posterior(beliefs: Beliefs) -> None:
-    samples = JointSamples(beliefs, ["area", "y"], BASE, N, 0)
+    samples = JointSamples(beliefs.surrogates, ["area", "y"], BASE, N, 0)
     at_base, at_new = samples.at_base, samples.at(NEW)
     model = beliefs.surrogate_of("y").model
     assert isinstance(model, LatentModel)
@@ -62,7 +62,7 @@ def test_samples_have_the_moments_of_the_joint_posterior(beliefs: Beliefs) -> No
 
 
 def test_a_candidate_that_is_already_there_repeats_its_samples(beliefs: Beliefs) -> None:
-    samples = JointSamples(beliefs, ["y", "pure"], BASE, 256, 0)
+    samples = JointSamples(beliefs.surrogates, ["y", "pure"], BASE, 256, 0)
     again = samples.at(BASE)
     for name, drawn in samples.at_base.items():
         torch.testing.assert_close(again[name], drawn, atol=1e-2, rtol=0)
@@ -75,7 +75,7 @@ def test_a_candidate_that_is_already_there_repeats_its_samples(beliefs: Beliefs)
 def test_surrogates_are_sampled_independently_of_each_other(
     base: Tensor, seed: int, beliefs: Beliefs
 ) -> None:
-    samples = JointSamples(beliefs, ["y", "pure"], base, N, seed)
+    samples = JointSamples(beliefs.surrogates, ["y", "pure"], base, N, seed)
     at_new = samples.at(NEW)
     for i in range(len(NEW)):
         y, pure = at_new["y"][:, i], at_new["pure"][:, i]
@@ -85,7 +85,7 @@ def test_surrogates_are_sampled_independently_of_each_other(
 
 
 def test_linked_responses_keep_their_correlation(beliefs: Beliefs) -> None:
-    at_new = JointSamples(beliefs, ["area", "y"], BASE, N, 0).at(NEW)
+    at_new = JointSamples(beliefs.surrogates, ["area", "y"], BASE, N, 0).at(NEW)
     model = beliefs.surrogate_of("y").model
     assert isinstance(model, LatentModel)
     posterior = model.posterior(NEW[2:])
@@ -97,14 +97,14 @@ def test_linked_responses_keep_their_correlation(beliefs: Beliefs) -> None:
 
 
 def test_one_of_several_linked_responses_can_be_sampled_alone(beliefs: Beliefs) -> None:
-    drawn = JointSamples(beliefs, ["y"], BASE, N, 0).at(NEW)["y"]
+    drawn = JointSamples(beliefs.surrogates, ["y"], BASE, N, 0).at(NEW)["y"]
     mean, variance = beliefs.latent("y", NEW)
     torch.testing.assert_close(drawn.mean(dim=0), mean, atol=0.03, rtol=0)
     torch.testing.assert_close(drawn.var(dim=0) / variance, torch.ones(3).double(), atol=0.08, rtol=0)
 
 
 def test_chunks_of_candidates_do_not_change_their_samples(beliefs: Beliefs) -> None:
-    samples = JointSamples(beliefs, ["y", "pure"], BASE, 64, 0)
+    samples = JointSamples(beliefs.surrogates, ["y", "pure"], BASE, 64, 0)
     whole, parts = samples.at(NEW), [samples.at(NEW[i : i + 1]) for i in range(3)]
     for name in ("y", "pure"):
         torch.testing.assert_close(whole[name], torch.cat([p[name] for p in parts], dim=1), atol=1e-9, rtol=0)

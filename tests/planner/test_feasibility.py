@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import torch
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from ovenbird.datasets import InputError, ParameterSpace, Response
+from ovenbird.datasets import Dataset, InputError, ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs
 from ovenbird.planner.feasibility import (
     limit_name,
@@ -21,10 +22,15 @@ from ovenbird.planner.feasibility import (
     shown_probability,
     values_of,
 )
+from ovenbird.planner.goal import Goal
 from ovenbird.planner.limits import NumberLimit, YesNoLimit
+from ovenbird.planner.problem import Problem
 
 Told = Callable[..., Beliefs]
 Cdf = Callable[[float], float]
+Made = Callable[..., dict[str, Any]]
+DatasetOf = Callable[..., Dataset]
+Learned = Callable[[Problem, Dataset], Beliefs]
 
 PURE = Response(name="pure", kind="yes_no")
 Y = Response(name="y")
@@ -60,12 +66,20 @@ def test_a_number_keeps_its_bound_with_the_probability_of_the_truth(
     assert float(probability_met(AT_MOST, beliefs, codes)) == pytest.approx(1 - above, abs=1e-12)
 
 
-def test_a_limit_on_the_smallest_of_two_is_on_both(told: Told, line: ParameterSpace, normal_cdf: Cdf) -> None:
-    least = Response(name="least", smallest_of=("y", "z"))
-    beliefs = told(line, [Y, Response(name="z"), least], {"y": first, "z": lambda c: c[:, 0] + 1})
-    limit = NumberLimit(response="least", side="at_least", bound=2.0)
-    met = float(probability_met(limit, beliefs, torch.tensor([[2.5]], dtype=torch.float64)))
-    assert met == pytest.approx(normal_cdf(0.5) * normal_cdf(1.5), abs=0.01)
+def test_a_limit_on_the_smallest_of_two_is_on_both(
+    line: ParameterSpace, made: Made, dataset_of: DatasetOf, learned: Learned
+) -> None:
+    """Two responses that nothing links are independent: the smaller one is above if both are."""
+    z, least = Response(name="z"), Response(name="least", smallest_of=("y", "z"))
+    goal = Goal(response="least", sense="maximise")
+    problem = Problem(space=line, responses={"y": Y, "z": z, "least": least}, goal=goal)
+    rows = [made({"x": x}, y=x, z=6 - x) for x in (0.0, 2.0, 5.0, 8.0)]
+    beliefs = learned(problem, dataset_of(line, rows))
+    codes = torch.linspace(0, 10, 9, dtype=torch.float64)[:, None]
+    limits = [NumberLimit(response=name, side="at_least", bound=2.0) for name in ("least", "y", "z")]
+    met, y_met, z_met = (probability_met(limit, beliefs, codes) for limit in limits)
+    assert float(met.max()) > 0.1
+    torch.testing.assert_close(met, y_met * z_met, atol=0.03, rtol=0)
 
 
 def test_what_is_required_and_shown_is_what_the_file_says() -> None:

@@ -13,6 +13,7 @@ from torch import Tensor
 from ovenbird.datasets import Dataset, NumericParameter, ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs
 from ovenbird.models.encoding import codes_of_frame, conditions_of_codes
+from ovenbird.models.evidence import PROCESS_WORKS
 from ovenbird.planner import maximise as maximise_module
 from ovenbird.planner.feasibility import probability_met, required_probability
 from ovenbird.planner.goal import Goal
@@ -288,3 +289,18 @@ def test_values_without_stated_conditions_still_lead_to_a_proposal(
     assert len(rows) == 2 and all(obeys(mill, firing.rules, row) for row in rows)
     values: list[Tensor] = [choice.improvement.probability for choice in proposal.choices]
     assert torch.isfinite(torch.cat(values)).all()
+
+
+def test_where_the_process_is_likely_to_fail_is_no_place_within_the_limits(
+    line: ParameterSpace, made: Made, dataset_of: DatasetOf, learned: Learned
+) -> None:
+    """Much better further up, but everything there has failed: it is not proposed as an improvement."""
+    rows = [made({"x": x}, y=x) for x in (0.0, 1.0, 2.0, 3.0)]
+    rows += [made({"x": x}, failure="process") for x in (6.0, 7.0, 8.0, 9.0, 10.0)]
+    problem = Problem(space=line, responses={"y": NUMBER}, goal=Goal(response="y", sense="maximise"))
+    dataset = dataset_of(line, rows)
+    beliefs = learned(problem, dataset)
+    proposal = propose(problem, dataset, beliefs, 3, 0)
+    works = [float(beliefs.probability_of_yes(PROCESS_WORKS, c.codes[None])[0]) for c in proposal.choices]
+    assert all(p >= 0.5 for p, c in zip(works, proposal.choices, strict=True) if c.purpose == "improve")
+    assert proposal.choices[0].purpose == "improve" and chosen(problem, proposal)[0]["x"] < 6
