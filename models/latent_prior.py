@@ -8,7 +8,7 @@ factor to be learned (an autoregressive chain: Kennedy & O'Hagan, Biometrika 87 
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 import numpy as np
@@ -45,7 +45,9 @@ class Strengths:
     rough_share: float = 0.0
 
 
-NUMBER = Strengths(constant=0.5, amplitude=1.0, slope_mean=2.0, slope_sd=1.0)
+NUMBER = Strengths(constant=0.5, amplitude=1.0, slope_mean=2.5, slope_sd=1.0)
+# Where it is declared what drives a response, that is expected to explain most of it.
+DRIVEN_NUMBER = replace(NUMBER, amplitude=0.6)
 YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, rough_share=0.5)
 _AMPLITUDE_LOG_SD = 0.4
 _LENGTH_LOG_SD = 0.8
@@ -297,11 +299,11 @@ def _distance(a: Tensor, b: Tensor) -> Tensor:
 
 
 def _slope_mean(output: OutputPrior) -> float:
-    return output.strengths.slope_mean / max(len(output.trends), 1)
+    return output.strengths.slope_mean / math.sqrt(max(len(output.trends), 1))
 
 
 def _slope_sd(output: OutputPrior) -> float:
-    return output.strengths.slope_sd / max(len(output.trends), 1)
+    return output.strengths.slope_sd / math.sqrt(max(len(output.trends), 1))
 
 
 def _prior_of(output: OutputPrior) -> tuple[np.ndarray, np.ndarray]:

@@ -14,7 +14,7 @@ from .encoding import Encoding
 from .evidence import Evidence, Observation, spread_weights
 from .features import Feature
 from .latent_model import EvidenceTerms, LatentModel, fit_hyperparameters
-from .latent_prior import NUMBER, YES_NO, LatentPrior, OutputPrior
+from .latent_prior import DRIVEN_NUMBER, NUMBER, YES_NO, LatentPrior, OutputPrior, Strengths
 from .output_scale import OutputScale, output_scale
 from .physics import usable_features
 
@@ -100,7 +100,7 @@ class LatentSurrogate:
             encoding=Encoding(self.space, tuple(names)),
             features=features,
             trends=dict.fromkeys(response.rises_with, 1) | dict.fromkeys(response.falls_with, -1),
-            strengths=YES_NO if response.is_yes_no else NUMBER,
+            strengths=_strengths(response),
             parents=tuple(order.index(parent) for parent in response.through),
             learns_noise=not response.is_yes_no and not response.has_declared_noise,
         )
@@ -143,6 +143,12 @@ class LatentSurrogate:
             noise_share=noise,
             is_spread=torch.tensor([len(o.codes) > 1 and o.other_codes is None for o in observations]).bool(),
         )
+
+
+def _strengths(response: Response) -> Strengths:
+    if response.is_yes_no:
+        return YES_NO
+    return DRIVEN_NUMBER if response.through or response.rises_with or response.falls_with else NUMBER
 
 
 def _likelihood(

@@ -10,6 +10,7 @@ from ..models.beliefs import Beliefs, NumberForecast
 from ..models.encoding import codes_of_conditions, distinct, stack
 from .feasibility import probability_met, required_probability
 from .problem import Problem
+from .search_space import SearchSpace
 
 _MOST_INCUMBENTS = 30
 
@@ -27,16 +28,20 @@ class Known:
         Whether the goal value is still awaited.
     is_measured : Tensor of bool, shape (n_experiments,)
         Whether there is a goal value.
+    is_rival : Tensor of bool, shape (n_experiments,)
+        Whether it is measured under conditions that could be proposed: what the rules exclude, or lies
+        beyond a range, teaches the surrogates but is nothing to be beaten.
     """
 
     experiments: tuple[Experiment, ...]
     codes: Tensor
     is_pending: Tensor
     is_measured: Tensor
+    is_rival: Tensor
 
     def incumbents(self, problem: Problem, beliefs: Beliefs) -> Tensor:
         """Codes that may hold the best so far, and all pending ones, shape (n, n_parameters)."""
-        measured = torch.unique(self.codes[self.is_measured], dim=0)
+        measured = torch.unique(self.codes[self.is_rival], dim=0)
         if len(measured) > _MOST_INCUMBENTS:
             merit = _merit(problem, beliefs, measured)
             measured = measured[merit.argsort(descending=True, stable=True)[:_MOST_INCUMBENTS]]
@@ -44,7 +49,7 @@ class Known:
 
     def best(self, problem: Problem, beliefs: Beliefs) -> int | None:
         """Row of the best measured experiment that meets all limits as probably as required, or None."""
-        rows = self.is_measured.nonzero()[:, 0]
+        rows = self.is_rival.nonzero()[:, 0]
         if not len(rows):
             return None
         codes = self.codes[rows]
@@ -80,12 +85,16 @@ def known_experiments(problem: Problem, dataset: Dataset) -> Known:
         and (e.is_pending or e.failure == "process" or e.measurements)
         and not any(value is NOT_STATED for value in e.executed.values())
     ]
-    codes = stack([codes_of_conditions(problem.space, e.executed) for e in kept], len(problem.space))
+    rows = [codes_of_conditions(problem.space, e.executed) for e in kept]
+    codes = distinct(stack(rows, len(problem.space)), problem.space)
+    measured = torch.tensor([e.failure is None and problem.has_goal_value(e) for e in kept], dtype=torch.bool)
+    search = SearchSpace(problem.space, problem.rules)
     return Known(
-        tuple(kept),
-        distinct(codes, problem.space),
-        torch.tensor([e.id in awaited for e in kept], dtype=torch.bool),
-        torch.tensor([e.failure is None and problem.has_goal_value(e) for e in kept], dtype=torch.bool),
+        experiments=tuple(kept),
+        codes=codes,
+        is_pending=torch.tensor([e.id in awaited for e in kept], dtype=torch.bool),
+        is_measured=measured,
+        is_rival=measured & search.valid(codes) & search.in_range(codes),
     )
 
 

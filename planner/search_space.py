@@ -69,6 +69,18 @@ class SearchSpace:
         frame = frame_of_codes(self.space, codes)
         return torch.as_tensor(np.logical_and.reduce([rule.holds(frame) for rule in self.rules]))
 
+    def in_range(self, codes: Tensor) -> Tensor:
+        """Whether each number that applies lies within the range of its parameter, shape (n,)."""
+        active = activity(self.space, codes)
+        inside = torch.ones(len(codes), dtype=torch.bool)
+        for column, parameter in enumerate(self.space):
+            if isinstance(parameter, NumericParameter):
+                slack = 1e-9 * max(1.0, abs(parameter.low), abs(parameter.high))
+                value = codes[:, column]
+                here = (value >= parameter.low - slack) & (value <= parameter.high + slack)
+                inside &= here | ~active[parameter.name]
+        return inside
+
     def everything(self, chunk: int = 4096) -> Iterator[Tensor]:
         """All valid conditions in chunks; only sensible where `size` is small."""
         for categories, counts in self._blocks:

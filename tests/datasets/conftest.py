@@ -1,10 +1,12 @@
 """The LTVO campaign's parameters and responses, as the design shows them, with a nested condition more."""
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import pytest
 
 from ovenbird.datasets import CategoricalParameter, NumericParameter, ParameterSpace, Response
+from ovenbird.datasets.store import Store
 
 
 @pytest.fixture(scope="session")
@@ -50,3 +52,13 @@ def milled() -> dict[str, float | str | None]:
         "additive": "none",
         "carbon content (%)": None,
     }
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "ltvo.db"
+
+
+@pytest.fixture
+def store(file: Path) -> Store:
+    return Store(f"sqlite:///{file}")

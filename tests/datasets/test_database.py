@@ -29,16 +29,6 @@ for _ in range(int(sys.argv[2])):
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "ltvo.db"
-
-
-@pytest.fixture
-def store(file: Path) -> Store:
-    return Store(f"sqlite:///{file}")
-
-
-@pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(database, "BUSY_SECONDS", 0.05)
 

@@ -37,16 +37,6 @@ def number(value: float) -> tuple[QualifiedValue, ...]:
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
-    return tmp_path / "ltvo.db"
-
-
-@pytest.fixture
-def store(file: Path) -> Store:
-    return Store(f"sqlite:///{file}")
-
-
-@pytest.fixture
 def filled(store: Store, milled: Conditions) -> Store:
     """Two planned experiments, the first with a capacity."""
     store.add([planned(milled), planned(milled)], prefix="LTVO", action="suggest")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from torch import Tensor
 
-from ovenbird.datasets import CategoricalParameter, Dataset, NumericParameter, ParameterSpace, Response
+from ovenbird.datasets import Dataset, NumericParameter, ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs, NumberForecast, learn
 from ovenbird.models.encoding import codes_of_conditions
 from ovenbird.models.evidence import gather_evidence
@@ -36,21 +36,6 @@ def plane() -> ParameterSpace:
         (
             NumericParameter(name="x", low=0, high=10, step=0.5),
             NumericParameter(name="z", low=0, high=10, step=0.5),
-        )
-    )
-
-
-@pytest.fixture(scope="session")
-def mill() -> ParameterSpace:
-    """Firing, and milling with a speed and a time that exist only for planetary milling."""
-    milled = {"milling": ("planetary",)}
-    return ParameterSpace(
-        (
-            NumericParameter(name="temperature", unit="degC", low=600, high=900, step=10),
-            NumericParameter(name="hold", unit="h", low=0, high=12, step=0.5),
-            CategoricalParameter(name="milling", values=("none", "planetary")),
-            NumericParameter(name="speed", unit="rpm", low=200, high=600, step=10, when=milled),
-            NumericParameter(name="time", unit="h", low=0.5, high=12, step=0.5, when=milled),
         )
     )
 

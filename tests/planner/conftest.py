@@ -39,21 +39,6 @@ def line() -> ParameterSpace:
 
 
 @pytest.fixture(scope="session")
-def mill() -> ParameterSpace:
-    """Firing, and milling with a speed and a time that exist only for planetary milling."""
-    milled = {"milling": ("planetary",)}
-    return ParameterSpace(
-        (
-            NumericParameter(name="temperature", unit="degC", low=600, high=900, step=10),
-            NumericParameter(name="hold", unit="h", low=0, high=12, step=0.5),
-            CategoricalParameter(name="milling", values=("none", "planetary")),
-            NumericParameter(name="speed", unit="rpm", low=200, high=600, step=50, when=milled),
-            NumericParameter(name="time", unit="h", low=0.5, high=12, step=0.5, when=milled),
-        )
-    )
-
-
-@pytest.fixture(scope="session")
 def mixture() -> tuple[ParameterSpace, tuple[Rule, ...]]:
     """Three shares in steps of 5 % that sum to one."""
     space = ParameterSpace(tuple(NumericParameter(name=n, low=0, high=1, step=0.05) for n in "abc"))
