@@ -10,6 +10,7 @@ from ..datasets import Dataset, ParameterSpace, Response
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
 from .joint_samples import JointSamples
+from .links import linked_groups, parents_of
 from .surrogate import FittedSurrogate, LatentSurrogate, Surrogate
 
 _N_DERIVED_SAMPLES = 1024
@@ -139,36 +140,12 @@ def combine_derived(response: Response, sources: Sequence[Tensor]) -> Tensor:
     return ratio if response.plausible is None else ratio.clamp(*response.plausible)
 
 
-def linked_groups(responses: Mapping[str, Response]) -> list[tuple[Response, ...]]:
-    """Measured responses that act through each other, parents first; others stand alone."""
-    measured = {name: r for name, r in responses.items() if not r.is_derived}
-    groups: list[list[str]] = []
-    for name, response in measured.items():
-        touching = [g for g in groups if name in g or any(parent in g for parent in response.through)]
-        merged = sorted(
-            {name, *response.through, *(n for g in touching for n in g)}, key=list(measured).index
-        )
-        groups = [g for g in groups if g not in touching] + [merged]
-    return [_parents_first([measured[name] for name in group]) for group in groups]
-
-
-def _parents_first(group: Sequence[Response]) -> tuple[Response, ...]:
-    ordered: list[Response] = []
-    waiting = list(group)
-    while waiting:
-        known = {r.name for r in ordered}
-        ready = [r for r in waiting if set(r.through) <= known]
-        assert ready, "responses act through each other in a circle"
-        ordered += ready
-        waiting = [r for r in waiting if r not in ready]
-    return tuple(ordered)
-
-
 def default_surrogates(
     space: ParameterSpace, responses: Mapping[str, Response], features: Mapping[str, Feature]
 ) -> list[Surrogate]:
     """The surrogates that a campaign uses: one Gaussian process a group of linked responses."""
-    return [LatentSurrogate(space, group, features) for group in linked_groups(responses)]
+    parents = parents_of(responses)
+    return [LatentSurrogate(space, group, features, parents) for group in linked_groups(responses)]
 
 
 def learn(

@@ -74,11 +74,14 @@ class LatentSurrogate:
         Linked responses, each after those it acts through; one response if nothing is linked.
     features
         Physics that may be used.
+    parents
+        For responses those whose latent processes they share; without an entry, those they act through.
     """
 
     space: ParameterSpace
     responses: tuple[Response, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
+    parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     def fit(self, evidence: Evidence, seed: int = 0) -> "FittedLatentSurrogate":
         """Learn hyperparameters and posterior from evidence."""
@@ -101,7 +104,7 @@ class LatentSurrogate:
             features=features,
             trends=dict.fromkeys(response.rises_with, 1) | dict.fromkeys(response.falls_with, -1),
             strengths=_strengths(response),
-            parents=tuple(order.index(parent) for parent in response.through),
+            parents=tuple(map(order.index, self.parents.get(response.name, response.through))),
             learns_noise=not response.is_yes_no and not response.has_declared_noise,
         )
 

@@ -8,6 +8,7 @@ from ...datasets import Response
 from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
 from ...models.features import Feature
+from ...models.links import parents_of
 from ...models.physics import constants, usable_features
 from ...models.surrogate import FittedLatentSurrogate
 from .terminal import plural
@@ -24,6 +25,8 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
     kind = "Gaussian-process classifier" if response.is_yes_no else "Gaussian process"
     if response.through:
         kind += f" through {' and '.join(response.through)}"
+    if pair := [n for n in parents_of(beliefs.responses)[response.name] if n not in response.through]:
+        kind += f" together with {' and '.join(pair)}"
     said = [f"{_evidence(response, beliefs)}.", f"{kind} of {_inputs(response, features)}."]
     directions = [
         f"{verb} with {' and '.join(names)}"

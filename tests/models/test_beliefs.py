@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ovenbird.datasets import InputError, NumericParameter, ParameterSpace, Response
-from ovenbird.models.beliefs import Beliefs, NumberForecast, linked_groups
+from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.evidence import PROCESS_WORKS
 from ovenbird.models.features import Belief, PowerLaw
 from ovenbird.models.joint_samples import JointSamples
@@ -246,13 +246,6 @@ def test_a_ratio_is_finite_where_its_denominator_may_be_nothing(
     assert isinstance(forecast, NumberForecast)
     assert torch.isfinite(torch.stack([forecast.low, forecast.median, forecast.high])).all()
     assert torch.isfinite(beliefs.derived_samples("efficiency", along(), measured=True)).all()
-
-
-def test_linked_responses_are_learned_together_parents_first() -> None:
-    a, b, c = Response(name="a", through=("c",)), Response(name="b"), Response(name="c")
-    least = Response(name="d", smallest_of=("a", "b"))
-    groups = [tuple(r.name for r in group) for group in linked_groups({r.name: r for r in (a, b, c, least)})]
-    assert sorted(groups) == [("b",), ("c", "a")]
 
 
 def test_kelvin_and_celsius_give_the_same_forecast(learned: Learned, made: Made, medians: Medians) -> None:
