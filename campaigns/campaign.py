@@ -6,11 +6,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..datasets import Dataset, InputError, Status
+from ..datasets import OWN_LAB, Dataset, InputError, Status
 from ..datasets.store import NewExperiment
 from ..planner.problem import Problem
 from ..planner.suggestion import Suggestion, Suggestions, forecast_columns
-from .campaign_records import OWN_LAB, CampaignRecords
+from .campaign_records import CampaignRecords
 from .conditions_table import read_conditions
 from .definition import Definition, definition_from, read_definition
 from .new_file import write_new

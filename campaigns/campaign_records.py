@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from ..datasets import (
+    OWN_LAB,
     Comparison,
     Dataset,
     Experiment,
@@ -28,8 +29,6 @@ from .typed_values import read_values
 
 if TYPE_CHECKING:
     import pandas as pd
-
-OWN_LAB = "this lab"
 
 
 class CampaignRecords:

@@ -14,6 +14,8 @@ from .qualified_value import QualifiedValue
 
 FailureReason = Literal["process", "equipment"]
 
+OWN_LAB = "this lab"  # source of what a campaign's own lab has made
+
 
 class Status(StrEnum):
     """Where an experiment stands."""
@@ -105,6 +107,11 @@ class Experiment:
     def measurements(self) -> tuple[Measurement, ...]:
         """Measurements that stand."""
         return tuple(m for m in self.history if m.counts)
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the campaign's own lab made it; then forecasts are for the same lab."""
+        return self.source in ("", OWN_LAB)
 
     @property
     def is_pending(self) -> bool:

@@ -96,7 +96,7 @@ def _from_row(row: TableRow, stem: str) -> Experiment:
         status=row.status if row.status is not None and is_final else Status.MEASURED,
         planned=conditions,
         executed=conditions,
-        source=row.source,
+        source=row.source or stem,
         failure=row.failure,
         note=row.note,
         history=tuple(
@@ -124,7 +124,7 @@ def _other_dataset(
         if experiment.is_pending and not experiment.measurements:
             continue
         try:
-            experiments.append(_adapted(experiment, entry, space, responses, messages))
+            experiments.append(_adapted(experiment, entry, label, space, responses, messages))
         except InputError as error:
             messages += [f"{fault}; the experiment is left out" for fault in error.faults]
     ids = {experiment.id for experiment in experiments}
@@ -139,11 +139,15 @@ def _other_dataset(
 def _adapted(
     experiment: Experiment,
     entry: str,
+    label: str,
     space: ParameterSpace,
     responses: Mapping[str, Response],
     messages: list[str],
 ) -> Experiment:
-    """The experiment in the words of this campaign; parameters that it does not have are left aside."""
+    """The experiment in the words of this campaign; parameters that it does not have are left aside.
+
+    What is "this lab" there is another lab here, and goes by the name of its dataset.
+    """
     where = f"{entry} {experiment.id}"
     planned, executed = (_complete(c, where, space) for c in (experiment.planned, experiment.executed))
     history = []
@@ -160,6 +164,7 @@ def _adapted(
     return replace(
         experiment,
         status=Status.MEASURED if experiment.is_pending else experiment.status,
+        source=label if experiment.is_own else experiment.source,
         planned=planned,
         executed=executed,
         forecast=None,

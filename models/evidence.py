@@ -41,6 +41,8 @@ class Observation:
         Share of the usual noise variance that applies: below 1 for the mean of replicates.
     other_codes
         Conditions of the smaller one of a comparison, else None.
+    source, other_source
+        Lab or paper of each, empty for the campaign's own lab.
     """
 
     experiment: str
@@ -51,6 +53,8 @@ class Observation:
     extra_sd: float = 0.0
     noise_share: float = 1.0
     other_codes: Tensor | None = None
+    source: str = ""
+    other_source: str = ""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ class Evidence:
 def gather_evidence(dataset: Dataset, space: ParameterSpace, responses: Mapping[str, Response]) -> Evidence:
     """Turn records into evidence; experiments that failed for want of equipment teach nothing."""
     codes = {e.id: distinct(codes_of_conditions(space, e.executed), space) for e in dataset.experiments}
+    sources = {e.id: "" if e.is_own else e.source for e in dataset.experiments}
     observations: list[Observation] = []
     any_process_failure = any(e.failure == "process" for e in dataset.experiments)
     for experiment in dataset.experiments:
@@ -105,7 +110,11 @@ def gather_evidence(dataset: Dataset, space: ParameterSpace, responses: Mapping[
             kind: EvidenceKind = "yes" if works else "no"
             observations.append(
                 Observation(
-                    experiment=experiment.id, response=PROCESS_WORKS, kind=kind, codes=codes[experiment.id]
+                    experiment=experiment.id,
+                    response=PROCESS_WORKS,
+                    kind=kind,
+                    codes=codes[experiment.id],
+                    source=sources[experiment.id],
                 )
             )
     for comparison in dataset.comparisons:
@@ -123,6 +132,8 @@ def gather_evidence(dataset: Dataset, space: ParameterSpace, responses: Mapping[
                 kind="beats",
                 codes=codes[comparison.larger],
                 other_codes=codes[comparison.smaller],
+                source=sources[comparison.larger],
+                other_source=sources[comparison.smaller],
             )
         )
     return Evidence(space, tuple(observations))
@@ -132,7 +143,13 @@ def _of_experiment(experiment: Experiment, response: Response, codes: Tensor) ->
     values = experiment.values(response.name)
     if not values:
         return
-    base = Observation(experiment=experiment.id, response=response.name, kind="value", codes=codes)
+    base = Observation(
+        experiment=experiment.id,
+        response=response.name,
+        kind="value",
+        codes=codes,
+        source="" if experiment.is_own else experiment.source,
+    )
     if response.is_yes_no:
         for value in values:
             yield replace(base, kind="yes" if value.value else "no")

@@ -67,7 +67,7 @@ class EvidenceTerms:
         """Only the chosen terms and the points that they speak of."""
         used = self.functional[chosen].abs().sum(0) > 0
         return EvidenceTerms(
-            prior.points(self.points.codes[used], self.points.output[used]),
+            prior.points(*(x[used] for x in (self.points.codes, self.points.output, self.points.source))),
             self.functional[chosen][:, used],
             *(
                 getattr(self, name)[chosen]

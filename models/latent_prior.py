@@ -36,19 +36,26 @@ class Strengths:
     `rough_share` is the share of the variance that follows a Matern-1/2 instead of a Matern-5/2
     process: phases appear and powders fail within a step or two, where a smooth process would let
     many good neighbours outvote one failure.
+
+    Another lab or paper has an offset of its own (`source_sd`) and scatters more (`source_noise`): its
+    furnace, mill and cells are others. What is forecast is the campaign's own lab.
     """
 
     constant: float
     amplitude: float
     slope_mean: float
     slope_sd: float
+    source_sd: float = 0.0
+    source_noise: float = 0.0
     rough_share: float = 0.0
 
 
-NUMBER = Strengths(constant=0.5, amplitude=1.0, slope_mean=2.5, slope_sd=1.0)
+NUMBER = Strengths(
+    constant=0.5, amplitude=1.0, slope_mean=2.5, slope_sd=1.0, source_sd=0.25, source_noise=0.1
+)
 # Where it is declared what drives a response, that is expected to explain most of it.
 DRIVEN_NUMBER = replace(NUMBER, amplitude=0.6)
-YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, rough_share=0.5)
+YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, source_sd=0.7, rough_share=0.5)
 _AMPLITUDE_LOG_SD = 0.4
 _LENGTH_LOG_SD = 0.8
 _LENGTH_PER_ROOT_DIMENSION = 0.45
@@ -100,13 +107,15 @@ class Points:
     Attributes
     ----------
     codes : Tensor, shape (n, n_parameters)
-    output : Tensor of int, shape (n,)
+    output, source : Tensor of int, shape (n,)
+        Which response, and which lab or paper: 0 is the campaign's own lab.
     active, columns
         Everything about `codes` that does not change with hyperparameters, by parameter and by response.
     """
 
     codes: Tensor
     output: Tensor
+    source: Tensor
     active: dict[str, Tensor]
     columns: tuple[Tensor, ...]
 
@@ -149,11 +158,12 @@ class LatentPrior:
         """Responses in order."""
         return tuple(output.name for output in self.outputs)
 
-    def points(self, codes: Tensor, output: Tensor) -> Points:
-        """Prepare points for repeated use."""
+    def points(self, codes: Tensor, output: Tensor, source: Tensor | None = None) -> Points:
+        """Prepare points for repeated use; without sources they are in the campaign's own lab."""
+        source = torch.zeros_like(output) if source is None else source
         active = activity(self.space, codes)
         columns = tuple(o.encoding.columns(codes, active) for o in self.outputs)
-        return Points(codes, output, active, columns)
+        return Points(codes, output, source, active, columns)
 
     def learned_constants(self, theta: Tensor, position: int) -> dict[str, list[float]]:
         """Constants of the features of a response as learned, in the order of `physics.constants`."""
@@ -199,12 +209,22 @@ class LatentPrior:
                 continue
             kernel = self._own_covariance(theta, a, b, position)
             total = total + factor_a[:, None] * kernel * factor_b[None, :]
-        return total
+        if not (a.source.any() and b.source.any()):
+            return total
+        same = (a.source[:, None] == b.source[None, :]) & (a.source > 0)[:, None]
+        same = same & (a.output[:, None] == b.output[None, :])
+        return total + same * self._source_variance(a)[:, None]
+
+    def _source_variance(self, points: Points) -> Tensor:
+        """Variance of the offset of the lab or paper at points, shape (n,); 0 in the own lab."""
+        sds = torch.tensor([output.strengths.source_sd for output in self.outputs], dtype=torch.float64)
+        return torch.where(points.source > 0, sds[points.output] ** 2, torch.zeros(1, dtype=sds.dtype))
 
     def variance(self, theta: Tensor, points: Points) -> Tensor:
         """Prior variance of f at points, shape (n,)."""
         chain = self.chain(theta)
-        return (chain[points.output] ** 2 * self._own_variances(theta, points)).sum(-1)
+        own = (chain[points.output] ** 2 * self._own_variances(theta, points)).sum(-1)
+        return own + self._source_variance(points)
 
     def covariance_of_outputs(self, theta: Tensor, points: Points) -> Tensor:
         """Prior covariance of the responses with each other at each point, shape (n, n_out, n_out)."""

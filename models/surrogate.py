@@ -113,11 +113,14 @@ class LatentSurrogate:
     ) -> EvidenceTerms:
         by_name = {r.name: r for r in self.responses}
         observations = evidence.observations
-        codes, outputs, entries = [], [], []
+        codes, outputs, sources, entries = [], [], [], []
+        labs = ["", *dict.fromkeys(lab for o in observations for lab in (o.source, o.other_source) if lab)]
         position = 0
         for row, observation in enumerate(observations):
             output = prior.names.index(observation.response)
-            for sign, block in ((1.0, observation.codes), (-1.0, observation.other_codes)):
+            larger = (1.0, observation.codes, observation.source)
+            smaller = (-1.0, observation.other_codes, observation.other_source)
+            for sign, block, lab in (larger, smaller):
                 if block is None:
                     continue
                 weights = sign * spread_weights(block)
@@ -125,6 +128,7 @@ class LatentSurrogate:
                 position += len(block)
                 codes.append(block)
                 outputs += [output] * len(block)
+                sources += [labs.index(lab)] * len(block)
         functional = torch.zeros(len(observations), position, dtype=torch.float64)
         for row, place, weight in entries:
             functional[row, place] = weight
@@ -137,7 +141,7 @@ class LatentSurrogate:
         for row, (observation, likelihood) in enumerate(zip(observations, likelihoods, strict=True)):
             noise[row, prior.names.index(observation.response)] = likelihood[3]
         return EvidenceTerms(
-            points=prior.points(rows, torch.tensor(outputs, dtype=torch.long)),
+            points=prior.points(rows, torch.tensor(outputs).long(), torch.tensor(sources).long()),
             functional=functional,
             is_gaussian=torch.tensor([o.kind == "value" for o in observations], dtype=torch.bool),
             target=target,
@@ -168,6 +172,7 @@ def _likelihood(
     declared = declared_noise_sd(response, np.asarray(observation.number))
     sd = np.sqrt(observation.noise_share * declared**2 + observation.extra_sd**2)
     variance = float(scale.latent_sd(np.asarray(observation.number), sd) ** 2)
+    variance += _strengths(response).source_noise ** 2 if observation.source else 0.0
     sign = -1.0 if observation.kind == "below" else 1.0
     # A bound's probit needs some width even where no noise is known yet.
     floor = 1e-4 if observation.kind != "value" or learned == 0.0 else 0.0
