@@ -66,6 +66,11 @@ class Beliefs:
         """Whether any experiment failed because of its conditions."""
         return any(PROCESS_WORKS in s.responses for s in self.surrogates)
 
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Sentences on declared knowledge that the data contradict and that is therefore not used."""
+        return tuple(sentence for surrogate in self.surrogates for sentence in surrogate.contradictions)
+
     def latent(self, response: str, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Latent mean and variance of a measured response, shape (n,) each."""
         surrogate = self.surrogate_of(response)

@@ -217,6 +217,20 @@ class LatentModel(Model):
         cross = self.evidence.of(self.prior.covariance(self.theta, self.evidence.points, points))
         return self.prior.mean(self.theta, points) + self.given.weights @ cross, self.given.whiten(cross)
 
+    @property
+    def log_probability(self) -> float:
+        """Log evidence plus log prior of the hyperparameters, up to a constant."""
+        free = torch.as_tensor(self.prior.prior_sd > 0)
+        sd = torch.as_tensor(self.prior.prior_sd)[free]
+        z = (self.theta - torch.as_tensor(self.prior.prior_mean))[free] / sd
+        return self.log_evidence - 0.5 * float((z**2).sum())
+
+    def slope(self, position: int, name: str) -> float:
+        """Posterior mean of a trend, positive in the direction that was declared."""
+        shared = self.prior.slope_covariance(self.theta, self.evidence.points, position, name)
+        learned = self.evidence.of(shared[:, None])[:, 0] @ self.given.weights
+        return self.prior.slope_mean(position) + float(learned)
+
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior means and variances at codes, shape (n, n_outputs) each."""
         points = self.points(codes)

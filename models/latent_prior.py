@@ -220,6 +220,18 @@ class LatentPrior:
         sds = torch.tensor([output.strengths.source_sd for output in self.outputs], dtype=torch.float64)
         return torch.where(points.source > 0, sds[points.output] ** 2, torch.zeros(1, dtype=sds.dtype))
 
+    def slope_mean(self, position: int) -> float:
+        """Prior mean of each slope of a response, positive in the declared direction."""
+        return _slope_mean(self.outputs[position])
+
+    def slope_covariance(self, theta: Tensor, points: Points, position: int, name: str) -> Tensor:
+        """Prior covariance of one slope with f at points, shape (n,)."""
+        output = self.outputs[position]
+        column = list(output.trends).index(name)
+        inputs = output.trends[name] * self._design(theta, points, position).trend[:, column]
+        factor = self.chain(theta)[points.output, position]
+        return _slope_sd(output) ** 2 * factor * inputs
+
     def variance(self, theta: Tensor, points: Points) -> Tensor:
         """Prior variance of f at points, shape (n,)."""
         chain = self.chain(theta)

@@ -1,7 +1,8 @@
 """What every surrogate can do: learn from evidence, and say what it believes."""
 
+import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -19,6 +20,8 @@ from .output_scale import OutputScale, output_scale
 from .physics import usable_features
 
 _COMPARISON_SD_YES_NO = 0.5
+_DOUBTED = 0.5  # share of its expected slope below which a trend is put to the test
+_CONTRADICTED = math.log(3)  # log odds from which declared knowledge is dropped
 _COMPARISON_SD_NUMBER = 0.1
 
 
@@ -43,6 +46,11 @@ class FittedSurrogate(Protocol):
     @property
     def model(self) -> Model:
         """BoTorch model of the latent outputs over codes."""
+        ...
+
+    @property
+    def contradictions(self) -> tuple[str, ...]:
+        """Sentences on declared knowledge that the data contradict."""
         ...
 
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
@@ -91,8 +99,22 @@ class LatentSurrogate:
         }
         prior = LatentPrior(self.space, [self._output_prior(response) for response in self.responses])
         terms = self._terms(mine, prior, scales)
-        theta = fit_hyperparameters(prior, terms, seed)
-        return FittedLatentSurrogate(self.responses, scales, LatentModel(prior, theta, terms), mine)
+        model = LatentModel(prior, fit_hyperparameters(prior, terms, seed), terms)
+        fitted = FittedLatentSurrogate(self.responses, scales, model, mine)
+        for position, response in enumerate(self.responses):
+            for name in prior.outputs[position].trends:
+                if model.slope(position, name) > _DOUBTED * prior.slope_mean(position):
+                    continue
+                # The data bend it the other way: is it better not assumed at all?
+                freed = replace(
+                    self, responses=tuple(_without(r, response.name, name) for r in self.responses)
+                )
+                other = freed.fit(evidence, seed)
+                gain = other.model.log_probability - model.log_probability
+                if gain > _CONTRADICTED:
+                    sentence = _contradiction(response, name, gain)
+                    return replace(other, contradictions=(sentence, *other.contradictions))
+        return fitted
 
     def _output_prior(self, response: Response) -> OutputPrior:
         features = usable_features(self.features, response.depends_on)
@@ -152,6 +174,23 @@ class LatentSurrogate:
         )
 
 
+def _without(response: Response, contradicted: str, name: str) -> Response:
+    if response.name != contradicted:
+        return response
+    rises, falls = (
+        tuple(n for n in names if n != name) for names in (response.rises_with, response.falls_with)
+    )
+    return replace(response, rises_with=rises, falls_with=falls)
+
+
+def _contradiction(response: Response, name: str, gain: float) -> str:
+    verb = "rises" if name in response.rises_with else "falls"
+    odds = f"{np.exp(gain):.0f}" if gain < np.log(1000) else "more than 1000"
+    return (
+        f"The data contradict that {response.name} {verb} with {name} (odds {odds} to 1): it is not assumed."
+    )
+
+
 def _strengths(response: Response) -> Strengths:
     if response.is_yes_no:
         return YES_NO
@@ -201,12 +240,15 @@ class FittedLatentSurrogate:
         Joint posterior of their latent processes.
     evidence
         What it learned from.
+    contradictions
+        Sentences on declared knowledge that the data contradict and that is therefore not used.
     """
 
     linked: tuple[Response, ...]
     scales: Mapping[str, OutputScale | None]
     model: LatentModel
     evidence: Evidence
+    contradictions: tuple[str, ...] = ()
 
     @property
     def responses(self) -> tuple[str, ...]:

@@ -183,7 +183,7 @@ class _Chooser:
 
     def messages(self, choices: Sequence[Choice], n: int) -> list[str]:
         """What the user should know about the proposal as a whole."""
-        said = []
+        said = list(self.beliefs.contradictions)
         if len(choices) < n:
             left = "the given candidates" if self.candidates is not None else "the search space"
             said.append(

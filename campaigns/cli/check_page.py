@@ -45,6 +45,9 @@ def print_check(
     for name, response in definition.responses.items():
         to.print(f"[bold]{escape(name)}[/bold]")
         say(to, (f"  {sentence}" for sentence in model_in_words(response, beliefs, definition.features)))
+    if beliefs.contradictions:
+        title(to, "Expectations that the data contradict")
+        say(to, beliefs.contradictions)
     title(to, "Goal and limits")
     say(to, _goal(definition))
     say(to, map(_limit, definition.limits))

@@ -112,6 +112,7 @@ class _Told:
     variance: float
     scales: Mapping[str, OutputScale | None]
     noise: float = 0.0
+    contradictions: tuple[str, ...] = ()
 
     @property
     def responses(self) -> tuple[str, ...]:
