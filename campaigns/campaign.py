@@ -2,23 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ..datasets import OWN_LAB, Dataset, InputError, Status
+from ..datasets import OWN_LAB, Dataset, Status
 from ..datasets.store import NewExperiment
-from ..planner.problem import Problem
 from ..planner.suggestion import Suggestion, Suggestions, forecast_columns
 from .campaign_records import CampaignRecords
-from .conditions_table import read_conditions
+from .conditions_table import checked_suggestions, read_conditions
 from .definition import Definition, definition_from, read_definition
 from .new_file import write_new
+from .typed_arguments import file_path, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from ..models.beliefs import Beliefs
+
+_SEEDS = 2**32  # as many as NumPy takes; larger ones begin again from 0
 
 
 class Campaign(CampaignRecords):
@@ -58,7 +59,7 @@ class Campaign(CampaignRecords):
         NotFound, InputError
             If the file is not there or not in order.
         """
-        return cls(read_definition(path), dataset)
+        return cls(read_definition(file_path(path)), dataset)
 
     @classmethod
     def create(
@@ -82,22 +83,10 @@ class Campaign(CampaignRecords):
         """
         definition = definition_from(keys)
         if path is not None:
-            write_new(Path(path), definition.text)
-            definition = read_definition(path)
+            file = file_path(path)
+            write_new(file, definition.text)
+            definition = read_definition(file)
         return cls(definition, dataset)
-
-    @cached_property
-    def problem(self) -> Problem:
-        """The campaign as the planner sees it."""
-        d = self.definition
-        return Problem(
-            space=d.space,
-            responses=d.responses,
-            goal=d.goal,
-            limits=d.limits,
-            rules=d.rules,
-            features=d.features,
-        )
 
     def beliefs(self, dataset: Dataset | None = None) -> "Beliefs":
         """Surrogates fitted to everything known; fitted again only when that has changed."""
@@ -132,10 +121,8 @@ class Campaign(CampaignRecords):
         from ..models.threads import one_thread
         from ..planner.suggest import suggest
 
-        if n < 1:
-            raise InputError(f"n must be at least 1, got {n}")
-        if seed < 0:
-            raise InputError(f"seed must be at least 0, got {seed}")
+        n = whole_number(n, "n", least=1)
+        seed = whole_number(seed, "seed", least=0) % _SEEDS
         table = None if candidates is None else read_conditions(candidates, self.space, "candidates")
         codes = (
             None
@@ -146,14 +133,15 @@ class Campaign(CampaignRecords):
         beliefs = self.beliefs(data)
         with one_thread():
             suggestions, rows = suggest(self.problem, data, beliefs, n, seed, codes)
+        messages = (*suggestions.messages, *self.dataset_messages)
         if table is None:
-            return suggestions
+            return replace(suggestions, messages=messages)
         items = tuple(
             replace(item, candidate=table.labels[row])
             for item, row in zip(suggestions, rows, strict=True)
             if row is not None
         )
-        return replace(suggestions, items=items)
+        return replace(suggestions, items=items, messages=messages)
 
     def forecast(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Forecast every response at conditions of the user's own.
@@ -180,6 +168,8 @@ class Campaign(CampaignRecords):
         from ..planner.forecasts import forecasts, limit_probabilities
 
         table = read_conditions(frame, self.space, "conditions")
+        if not table.conditions:
+            return pd.DataFrame(columns=self._forecast_columns, index=frame.index, dtype=float)
         codes = stack([codes_of_conditions(self.space, c) for c in table.conditions], len(self.space))
         beliefs = self.beliefs()
         rows = [
@@ -192,6 +182,20 @@ class Campaign(CampaignRecords):
         ]
         return pd.DataFrame(rows, index=frame.index)
 
+    @property
+    def _forecast_columns(self) -> list[str]:
+        from ..planner.feasibility import limit_name
+
+        numbers, answer = ("median", "low", "high"), ("probability",)
+        return [
+            *(
+                f"{name}.{part}"
+                for name, response in self.definition.responses.items()
+                for part in (answer if response.is_yes_no else numbers)
+            ),
+            *(f"limit.{limit_name(limit, self.definition.limits)}" for limit in self.definition.limits),
+        ]
+
     def accept(self, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
         """Turn suggestions into planned experiments; their forecasts are kept with them.
 
@@ -199,7 +203,14 @@ class Campaign(CampaignRecords):
         -------
         tuple of Suggestion
             The same, with ids.
+
+        Raises
+        ------
+        InputError
+            With one sentence for everything that is no suggestion or does not fit the parameters; nothing
+            is written then.
         """
+        accepted = checked_suggestions(suggestions, self.space)
         new = [
             NewExperiment(
                 status=Status.PLANNED,
@@ -210,7 +221,7 @@ class Campaign(CampaignRecords):
                     key: value for key, value in s.as_json().items() if key not in ("id", "parameters")
                 },
             )
-            for s in suggestions
+            for s in accepted
         ]
         ids = self.store.add(new, prefix=self.definition.id_prefix, action="accept")
-        return tuple(replace(s, id=i) for s, i in zip(suggestions, ids, strict=True))
+        return tuple(replace(s, id=i) for s, i in zip(accepted, ids, strict=True))

@@ -1,6 +1,6 @@
 """What has been made and measured in a campaign, and every way in which people add to it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -21,10 +21,15 @@ from ..datasets import (
 )
 from ..datasets.learn_from import load_source
 from ..datasets.store import Event, ImportResult, Store
+from ..datasets.stored_units import units_of
 from ..datasets.tables import frame_from_dataset, read_table, rows_from_frame
-from ..planner.limits import YesNoLimit
+from ..planner.problem import Problem
 from .definition import Definition
+from .left_aside import left_aside, unknown_conditions
+from .literature_ids import with_free_ids
 from .present_terms import check_results, corrected, in_present_terms
+from .status_changes import after_results, after_withdrawal
+from .typed_arguments import id_text
 from .typed_values import read_values
 
 if TYPE_CHECKING:
@@ -44,7 +49,9 @@ class CampaignRecords:
 
     def __init__(self, definition: Definition, dataset: str | None = None) -> None:
         self.definition = definition
-        self.store = Store(dataset or definition.dataset_url)
+        self.store = Store(
+            dataset or definition.dataset_url, units_of(definition.space, definition.responses)
+        )
 
     @property
     def name(self) -> str:
@@ -55,6 +62,19 @@ class CampaignRecords:
     def space(self) -> ParameterSpace:
         """The parameters."""
         return self.definition.space
+
+    @cached_property
+    def problem(self) -> Problem:
+        """The campaign as the planner sees it."""
+        d = self.definition
+        return Problem(
+            space=d.space,
+            responses=d.responses,
+            goal=d.goal,
+            limits=d.limits,
+            rules=d.rules,
+            features=d.features,
+        )
 
     def own_dataset(self) -> Dataset:
         """Experiments of this campaign's own dataset, in the terms of its present file.
@@ -88,6 +108,12 @@ class CampaignRecords:
         """What could not be used of the tables and datasets to learn from."""
         return self._learned_from[1]
 
+    @property
+    def dataset_messages(self) -> tuple[str, ...]:
+        """What own experiments state in words that the campaign file does not know."""
+        stored, responses = self.store.dataset().experiments, self.definition.responses
+        return left_aside(stored, self.space.by_name, responses, self.store.label)
+
     def dataset(self) -> Dataset:
         """Everything that the campaign learns from: its own experiments, then literature."""
         return self.own_dataset().merged(self._learned_from[0])
@@ -104,17 +130,18 @@ class CampaignRecords:
         NotFound
             If there is none of that id.
         """
+        known_id = id_text(experiment_id)
         literature = {e.id.casefold(): e for data in self._learned_from[0] for e in data.experiments}
         try:
-            return self._adapted(self.store.experiment(experiment_id))
+            return self._adapted(self.store.experiment(known_id))
         except NotFound:
-            if experiment_id.casefold() in literature:
-                return literature[experiment_id.casefold()]
+            if known_id.casefold() in literature:
+                return literature[known_id.casefold()]
             raise
 
     def events(self, experiment_id: str | None = None) -> tuple[Event, ...]:
         """What was done, oldest first, to one own experiment or to all."""
-        return self.store.events(experiment_id)
+        return self.store.events(None if experiment_id is None else id_text(experiment_id))
 
     def _adapted(self, experiment: Experiment) -> Experiment:
         return in_present_terms(experiment, self.space, self._place(experiment))
@@ -148,13 +175,20 @@ class CampaignRecords:
         NotFound, InputError, StoreUnavailable
             As for `add`.
         """
+        import pandas as pd
+
         if isinstance(table, str | Path):
             contents = read_table(Path(table), self.space, self.definition.responses)
             action = f"import {Path(table).name}"
-        else:
+        elif isinstance(table, pd.DataFrame):
             contents = rows_from_frame(table, self.space, self.definition.responses)
             action = "import DataFrame"
+        else:
+            got = "None" if table is None else type(table).__name__
+            raise InputError(f"expected a DataFrame or the path of a CSV file, got {got}")
         rows = [row if row.source else replace(row, source=OWN_LAB) for row in contents.rows]
+        sources = dict(zip(self.definition.learn_from, self._learned_from[0], strict=True))
+        rows = with_free_ids(rows, self.store.dataset(), sources)
         return self.store.import_rows(
             rows, prefix=self.definition.id_prefix, digest=contents.digest, action=action
         )
@@ -184,27 +218,13 @@ class CampaignRecords:
             If the experiment or a response is unknown or a value wrong; nothing is changed then.
         """
         known = self._own(experiment_id)
-        typed = read_values({**(values or {}), **more_values}, self.definition.responses, known.id)
-        self.store.record(known.id, typed, note=note, status=self._status_after(known, typed))
-
-    def _status_after(self, known: Experiment, typed: Mapping[str, Sequence[object]]) -> Status | None:
-        """Measured once the goal is known or a limit broken: nothing more is awaited; else running."""
-        if known.status in (Status.FAILED, Status.MEASURED) or not any(typed.values()):
-            return None
-        have = {*typed, *(m.response for m in known.measurements)}
-        broke = any(
-            isinstance(limit, YesNoLimit)
-            and any(
-                getattr(v, "value", None) != (limit.side == "at_least") for v in typed.get(limit.response, ())
+        if not isinstance(values, Mapping | None):
+            raise InputError(
+                f"{known.id}: values are given by response, such as area=255, got {type(values).__name__}"
             )
-            for limit in self.definition.limits
-        )
-        return Status.MEASURED if broke or set(self._goal_sources) <= have else Status.RUNNING
-
-    @property
-    def _goal_sources(self) -> tuple[str, ...]:
-        response = self.definition.responses[self.definition.goal.response]
-        return response.sources if response.is_derived else (response.name,)
+        typed = read_values({**(values or {}), **more_values}, self.definition.responses, known.id)
+        status = after_results(self.problem, known, typed)
+        self.store.record(known.id, typed, note=note, status=status)
 
     def compare(self, *, better: str, worse: str, response: str, note: str = "") -> bool:
         """State that one experiment beats another in a response, without numbers.
@@ -220,21 +240,34 @@ class CampaignRecords:
         Raises
         ------
         NotFound, InputError
-            If an experiment or the response is unknown.
+            If an experiment or the response is unknown, or the response is computed or has a target.
         """
-        responses = self.definition.responses
-        if response not in responses or responses[response].is_derived:
-            measured = [name for name, r in responses.items() if not r.is_derived]
-            raise InputError(f"unknown response '{response}', allowed are {listed(measured)}")
+        self._check_comparable(response)
         statement = Comparison(
-            better=better,
-            worse=worse,
+            better=id_text(better),
+            worse=id_text(worse),
             response=response,
             better_means=self.better_means(response),
             source=OWN_LAB,
             note=note,
         )
         return self.store.compare(statement, known_ids=self._literature_ids)
+
+    def _check_comparable(self, response: str) -> None:
+        responses, goal = self.definition.responses, self.definition.goal
+        measured = [name for name, r in responses.items() if not r.is_derived]
+        if not isinstance(response, str) or response not in responses:
+            raise InputError(f"unknown response '{response}', allowed are {listed(measured)}")
+        if responses[response].is_derived:
+            sources = responses[response].sources
+            raise InputError(
+                f"{response} is computed from {' and '.join(sources)}; compare {listed(sources)}"
+            )
+        if response == goal.response and goal.target is not None:
+            raise InputError(
+                f"{response} has the target {goal.target:g}: with a target it is not clear which of two is "
+                "better; log values instead, rough ones as ~20"
+            )
 
     def better_means(self, response: str) -> Literal["larger", "smaller"]:
         """Whether more or less of a response is better in this campaign."""
@@ -280,7 +313,8 @@ class CampaignRecords:
             If there is nothing to withdraw.
         """
         known = self._own(experiment_id)
-        self.store.void(known.id, response=response, reason=reason)
+        status = after_withdrawal(self.problem, known, response)
+        self.store.void(known.id, response=response, reason=reason, status=status)
 
     def amend(
         self,
@@ -313,7 +347,11 @@ class CampaignRecords:
         values = read_values(results, {**self.definition.responses}, known.id) if results else None
         executed = None
         if conditions:
-            executed = corrected(known.executed, conditions, self.space, known.id)
+            stored = self.store.experiment(known.id).executed
+            executed = {
+                **unknown_conditions(stored, self.space.by_name),
+                **corrected(known.executed, conditions, self.space, known.id),
+            }
         self.store.amend(known.id, values=values, executed=executed, reason=reason)
 
     @property
@@ -321,12 +359,11 @@ class CampaignRecords:
         return [e.id for data in self._learned_from[0] for e in data.experiments]
 
     def _own(self, experiment_id: str) -> Experiment:
+        known_id = id_text(experiment_id)
         try:
-            return self._adapted(self.store.experiment(experiment_id))
+            return self._adapted(self.store.experiment(known_id))
         except NotFound:
-            named = next(
-                (id_ for id_ in self._literature_ids if id_.casefold() == experiment_id.casefold()), None
-            )
+            named = next((id_ for id_ in self._literature_ids if id_.casefold() == known_id.casefold()), None)
             if named is not None:
                 raise InputError(
                     f"{named} comes from {listed(self.definition.learn_from)}, which is read-only; "

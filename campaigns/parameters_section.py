@@ -125,13 +125,18 @@ def _check_when(
     parameter: Parameter, section: Mapping[str, object], built: Mapping[str, Parameter], faults: Faults
 ) -> None:
     path = ("parameters", parameter.name, "when")
-    choices = [name for name, other in built.items() if isinstance(other, CategoricalParameter)]
+    others = [other for name, other in built.items() if name != parameter.name]
+    choices = [other.name for other in others if isinstance(other, CategoricalParameter)]
+    if not choices and len(built) == len(section):
+        for parent in parameter.when:
+            what = "which is a number" if parent in section else "which is unknown"
+            faults.add(path, f"names '{parent}', {what}; no other parameter is a choice")
+        return
     for parent in parameter.when:
         if parent not in section:
             faults.add(path, unknown("parameter", parent, choices))
     if any(parent not in built for parent in parameter.when):
         return
-    others = [replace(other, when={}) for name, other in built.items() if name != parameter.name]
     says = f"parameter '{parameter.name}': when "
     with faults.at(*path, says=says):
-        ParameterSpace((*others, parameter))
+        ParameterSpace((*(replace(other, when={}) for other in others), parameter))

@@ -48,6 +48,8 @@ def _replicates(entry: object, response: Response) -> list[QualifiedValue]:
         if not parts:
             raise InputError(f"{response.name} has no value")
         return [response.parse(part) for part in parts]
+    if isinstance(entry, bytes | bytearray | memoryview):
+        raise InputError(f"{response.name} is {entry!r}, which are bytes; allowed is text such as ~20")
     if isinstance(entry, Sequence) or (hasattr(entry, "tolist") and hasattr(entry, "__len__")):
         found = [value for part in list(entry) for value in _replicates(part, response)]  # pyright: ignore
         if not found:

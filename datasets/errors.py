@@ -2,6 +2,8 @@
 
 from collections.abc import Sequence
 
+_FEW_IDS = 6
+
 
 class OvenbirdError(Exception):
     """Base of every error that Ovenbird raises on purpose; its text is one clear sentence."""
@@ -35,9 +37,20 @@ def raise_all(faults: Sequence[str]) -> None:
         raise InputError(*faults)
 
 
-def listed(names: Sequence[object]) -> str:
-    """Names as people list them: ``a``, ``a or b``, ``a, b or c``."""
+def listed(names: Sequence[object], last: str = "or") -> str:
+    """Names as people list them: ``a``, ``a or b``, ``a, b or c``; `last` may be ``and``."""
     words = [str(name) for name in names]
     if len(words) < 2:
         return "".join(words)
-    return f"{', '.join(words[:-1])} or {words[-1]}"
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def no_experiment(experiment_id: str, label: str, ids: Sequence[str]) -> NotFound:
+    """Error that names an id which a dataset does not have, and those that it has."""
+    if not ids:
+        known = "it has no experiments yet"
+    elif len(ids) > _FEW_IDS:
+        known = f"ids run from {ids[0]} to {ids[-1]}"
+    else:
+        known = f"there {'are' if len(ids) > 1 else 'is'} {listed(ids, 'and')}"
+    return NotFound(f"no experiment '{experiment_id}' in {label}; {known}")

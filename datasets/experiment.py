@@ -147,6 +147,11 @@ class Comparison:
         """Experiment with the smaller value."""
         return self.worse if self.better_means == "larger" else self.better
 
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """What it says, in whichever words: alike for statements that say the same."""
+        return (self.larger, self.smaller, self.response, self.source)
+
 
 @dataclass(frozen=True)
 class Dataset:

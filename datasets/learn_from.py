@@ -11,6 +11,7 @@ from .experiment import Comparison, Dataset, Experiment, Measurement, Status
 from .parameter_space import NOT_STATED, Conditions, ParameterSpace
 from .responses import Response
 from .store import Store
+from .stored_units import units_of
 from .table_row import TableRow
 from .tables import TableContents, read_table
 
@@ -48,7 +49,7 @@ def load_source(
     """
     if entry.startswith(_BUNDLED):
         return _bundled(entry, space, responses)
-    if entry.lower().endswith(".csv") and "://" not in entry:
+    if entry.lower().endswith((".csv", ".xlsx", ".xls")) and "://" not in entry:
         contents = read_table(folder / entry, space, responses, lenient=True)
         dataset = Dataset(_experiments(contents, Path(entry).stem))
         return dataset, [*_unknown_columns(entry, contents), *contents.messages]
@@ -117,9 +118,10 @@ def _other_dataset(
             # A campaign's own dataset may be empty at first; one to learn from must be there.
             raise NotFound(f"learn_from: {file}: there is no such dataset")
         url = f"{_SQLITE}{file}"
-    store = Store(url)
-    data, label = store.dataset(), Path(store.label).stem
-    experiments, messages = [], []
+    store = Store(url, units_of(space, responses))
+    data, left_out = store.readable_dataset()
+    label = Path(store.label).stem
+    experiments, messages = [], [f"{fault}; the experiment is left out" for fault in left_out]
     for experiment in data.experiments:
         if experiment.is_pending and not experiment.measurements:
             continue

@@ -12,6 +12,7 @@ Qualifier = Literal["=", "~", "<", ">"]
 
 _NUMBER = r"[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?"
 _QUALIFIED = re.compile(rf"^(?P<qualifier>[~<>=≈]?)\s*(?P<number>{_NUMBER})\s*(?P<percent>%?)$")
+_COMMA = re.compile(r"^[~<>=≈]?\s*[+-]?\d+,(?P<decimals>\d+)(?:[eE][+-]?\d+)?\s*%?$")
 _YES = frozenset({"yes", "y", "true"})
 _NO = frozenset({"no", "n", "false"})
 _FORMS = "a number such as 255, ~250, >80 or <0.5"
@@ -78,10 +79,19 @@ def parse_number(text: str) -> QualifiedValue:
     if match is None:
         if cleaned in ("~", "<", ">", "=", "≈"):
             raise InputError(f"'{cleaned}' stands without a number, allowed is {_FORMS}")
-        raise InputError(f"'{cleaned}' is not a number, allowed is {_FORMS}")
+        raise InputError(f"'{cleaned}' is not a number, allowed is {_FORMS}{_comma_hint(cleaned)}")
     number = float(match["number"]) / (100 if match["percent"] else 1)
     qualifier = {"": "=", "≈": "~"}.get(match["qualifier"], match["qualifier"])
     return QualifiedValue(number, qualifier)  # pyright: ignore[reportArgumentType]
+
+
+def _comma_hint(text: str) -> str:
+    match = _COMMA.match(text)
+    if match is None:
+        return ""
+    point, plain = (text.replace(",", sign) for sign in (".", ""))
+    # 1,234 is a thousand and more for some, one and a bit for others.
+    return f"; write {point} or {plain}" if len(match["decimals"]) == 3 else f"; write {point}"
 
 
 def parse_yes_no(text: str) -> QualifiedValue:
@@ -97,7 +107,8 @@ def parse_yes_no(text: str) -> QualifiedValue:
         return QualifiedValue(True)
     if word in _NO:
         return QualifiedValue(False)
-    raise InputError(f"'{text.strip()}' is neither yes nor no")
+    hint = "; write yes or no" if word in ("1", "0") else ""
+    raise InputError(f"'{text.strip()}' is neither yes nor no{hint}")
 
 
 def split_replicates(text: str) -> list[str]:

@@ -1,7 +1,6 @@
 """Tables of a store, written so that SQLite and PostgreSQL keep them alike."""
 
 import math
-from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sqlalchemy import (
@@ -21,11 +20,9 @@ from sqlalchemy import (
     TypeDecorator,
 )
 
-from .parameter_space import NOT_STATED, Conditions, ConditionValue
+from .parameter_space import Conditions
 
 SCHEMA_VERSION = 1
-
-_NOT_STATED_MARK = {"not_stated": True}
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -45,23 +42,6 @@ class UtcTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class ConditionsJson(TypeDecorator[Conditions]):
-    """Conditions as JSON: null where a parameter does not apply, an object where nobody stated it."""
-
-    impl = JSON
-    cache_ok = True
-
-    def process_bind_param(self, value: Conditions | None, dialect: Dialect) -> object:
-        """Write conditions as plain JSON."""
-        return None if value is None else plain_conditions(value)
-
-    def process_result_value(self, value: object, dialect: Dialect) -> Conditions | None:
-        """Read conditions from plain JSON."""
-        if not isinstance(value, Mapping):
-            return None
-        return {name: NOT_STATED if isinstance(stored, Mapping) else stored for name, stored in value.items()}
-
-
 def unkept_numbers(where: str, *several: Conditions) -> list[str]:
     """One sentence for every number that JSON cannot hold: infinity, and what is no number."""
     return [
@@ -70,19 +50,6 @@ def unkept_numbers(where: str, *several: Conditions) -> list[str]:
         for name, value in conditions.items()
         if isinstance(value, float) and not math.isfinite(value)
     ]
-
-
-def plain_conditions(conditions: Conditions) -> dict[str, object]:
-    """Conditions as JSON can hold them."""
-    return {name: _plain_value(value) for name, value in conditions.items()}
-
-
-def _plain_value(value: ConditionValue) -> object:
-    if value is NOT_STATED:
-        return _NOT_STATED_MARK
-    if value is None or isinstance(value, str):
-        return value
-    return float(value)
 
 
 # Named constraints, so that a migration can speak of them on every database.
@@ -107,8 +74,9 @@ experiment = Table(
     Column("key", Text, nullable=False, unique=True),
     Column("status", String(16), nullable=False),
     Column("failure", String(16)),
-    Column("planned", ConditionsJson, nullable=False),
-    Column("executed", ConditionsJson, nullable=False),
+    # {"hold_time": {"value": 3.0, "unit": "h"}}: null where a parameter does not apply, see stored_units.
+    Column("planned", JSON, nullable=False),
+    Column("executed", JSON, nullable=False),
     Column("source", Text, nullable=False),
     Column("note", Text, nullable=False),
     Column("forecast", JSON(none_as_null=True)),
@@ -121,6 +89,8 @@ measurement = Table(
     Column("experiment_id", Text, ForeignKey("experiment.id"), nullable=False, index=True),
     Column("response", Text, nullable=False),
     Column("number", Double),
+    # Empty for a bare number; null for yes or no, and where nobody said what unit it is.
+    Column("unit", Text),
     Column("yes_no", Boolean),
     Column("qualifier", String(1), nullable=False),
     Column("replicate", Integer, nullable=False),

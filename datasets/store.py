@@ -3,21 +3,24 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from . import schema
 from .database import open_database
-from .errors import InputError, NotFound, raise_all
+from .errors import InputError, NotFound, no_experiment, raise_all
 from .experiment import Comparison, Dataset, Experiment, FailureReason, Status
 from .parameter_space import Conditions
 from .qualified_value import QualifiedValue, join_replicates
-from .records import Event, NewExperiment, read_dataset, read_events, read_experiments
-from .schema import plain_conditions, unkept_numbers
+from .records import Event, NewExperiment, read_comparisons, read_dataset, read_events, read_experiments
+from .schema import unkept_numbers
+from .stored_units import PresentUnits, Units, plain_conditions
 from .table_import import ImportResult, carry_out, earlier_import, plan_import, repeated_ids
 from .table_row import TableRow
 from .writes import (
+    Stamp,
     append_values,
     change_experiment,
+    change_status,
     failure_faults,
     in_words,
     insert_all,
@@ -26,14 +29,13 @@ from .writes import (
     supersede,
     taken_ids,
     withdraw,
+    write_comparison,
     write_event,
 )
 
 __all__ = ["Event", "ImportResult", "NewExperiment", "Store", "TableRow"]
 
 Values = Mapping[str, Sequence[QualifiedValue]]
-
-_FEW_IDS = 6
 
 
 class Store:
@@ -46,6 +48,9 @@ class Store:
     ----------
     url
         ``sqlite:///ltvo.db``, ``postgresql://user@host/name``, or ``sqlite://`` for memory.
+    units
+        Present unit of every number by parameter or response, None for a bare number: numbers are written
+        in it, and those written in another are converted to it. Numbers of other names stay as they are.
 
     Raises
     ------
@@ -53,8 +58,9 @@ class Store:
         If the address is malformed or of an unknown kind.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, units: Units | None = None) -> None:
         self._database = open_database(url)
+        self._units = PresentUnits(self._database.label, dict(units or {}))
 
     @classmethod
     def in_memory(cls) -> "Store":
@@ -67,9 +73,25 @@ class Store:
         return self._database.label
 
     def dataset(self) -> Dataset:
-        """Everything that is known, in the order in which it was added."""
+        """Everything that is known, in the order in which it was added.
+
+        Raises
+        ------
+        InputError
+            With one sentence for every number whose unit does not convert to the present one.
+        """
         with self._database.reading() as connection:
-            return Dataset() if connection is None else read_dataset(connection)
+            return Dataset() if connection is None else read_dataset(connection, self._units)
+
+    def readable_dataset(self) -> tuple[Dataset, list[str]]:
+        """Read what can be had in the present units, with a sentence for every number that cannot.
+
+        Experiments with such a number are left out.
+        """
+        left_out: list[str] = []
+        with self._database.reading() as connection:
+            data = Dataset() if connection is None else read_dataset(connection, self._units, left_out)
+        return data, left_out
 
     def experiment(self, experiment_id: str) -> Experiment:
         """One experiment, by its id in capital or small letters.
@@ -129,7 +151,7 @@ class Store:
                     if new.id is not None and new.id.casefold() in taken
                 ]
             )
-            return insert_all(connection, experiments, prefix, action, stamp())
+            return insert_all(connection, experiments, prefix, action, self._by())
 
     def record(
         self, experiment_id: str, values: Values, *, note: str = "", status: Status | None = None
@@ -149,12 +171,10 @@ class Store:
             raise InputError(f"{experiment_id}: a failure needs its reason; use ovenbird fail")
         self._refuse_if_absent(experiment_id)
         with self._database.writing() as connection:
-            known, by = self._find(connection, experiment_id), stamp()
+            known, by = self._find(connection, experiment_id), self._by()
             append_values(connection, known, values, by, note)
             detail: dict[str, object] = {"values": in_words(values), "note": note}
-            if status is not None and status is not known.status:
-                detail |= {"status": status.value, "status_before": known.status.value}
-                change_experiment(connection, known, status=status.value, failure=None)
+            detail |= change_status(connection, known, status)
             if note and not any(values.values()):
                 change_experiment(connection, known, note=joined(known.note, note))
             write_event(connection, by, "log", known.id, detail)
@@ -192,7 +212,7 @@ class Store:
         raise_all(faults)
         self._refuse_if_absent(experiment_id)
         with self._database.writing() as connection:
-            known, by = self._find(connection, experiment_id), stamp()
+            known, by = self._find(connection, experiment_id), self._by()
             raise_all(
                 [
                     f"{known.id} has no {response} that could be corrected; use ovenbird log"
@@ -211,11 +231,24 @@ class Store:
             if executed is not None:
                 detail |= {"executed": plain_conditions(executed)}
                 detail |= {"executed_before": plain_conditions(known.executed)}
-                change_experiment(connection, known, executed=executed)
+                change_experiment(connection, known, executed=self._units.stored_conditions(executed))
             write_event(connection, by, "amend", known.id, detail)
 
-    def void(self, experiment_id: str, *, response: str | None = None, reason: str) -> None:
+    def void(
+        self, experiment_id: str, *, response: str | None = None, reason: str, status: Status | None = None
+    ) -> None:
         """Withdraw the standing values of one response, or of all.
+
+        Parameters
+        ----------
+        experiment_id
+            Id of the experiment.
+        response
+            The response, or None for all.
+        reason
+            Why.
+        status
+            Where the experiment stands without them, or None: where it stood.
 
         Raises
         ------
@@ -224,11 +257,13 @@ class Store:
         InputError
             If there is no reason, or no value to withdraw.
         """
+        if status is Status.FAILED:
+            raise InputError(f"{experiment_id}: a failure needs its reason; use ovenbird fail")
         if not reason.strip():
             raise InputError(f"{experiment_id}: to withdraw a value, give a reason")
         self._refuse_if_absent(experiment_id)
         with self._database.writing() as connection:
-            known, by = self._find(connection, experiment_id), stamp()
+            known, by = self._find(connection, experiment_id), self._by()
             standing = [m for m in known.measurements if response in (None, m.response)]
             if not standing:
                 raise InputError(f"{known.id} has no {response or 'value'} that could be withdrawn")
@@ -237,7 +272,9 @@ class Store:
                 m.response: join_replicates(s.value for s in standing if s.response == m.response)
                 for m in standing
             }
-            write_event(connection, by, "void", known.id, {"reason": reason, "withdrawn": withdrawn})
+            detail: dict[str, object] = {"reason": reason, "withdrawn": withdrawn}
+            detail |= change_status(connection, known, status)
+            write_event(connection, by, "void", known.id, detail)
 
     def set_status(
         self, experiment_id: str, status: Status, *, failure: FailureReason | None = None, note: str = ""
@@ -254,7 +291,7 @@ class Store:
         raise_all(failure_faults(experiment_id, status, failure))
         self._refuse_if_absent(experiment_id)
         with self._database.writing() as connection:
-            known, by = self._find(connection, experiment_id), stamp()
+            known, by = self._find(connection, experiment_id), self._by()
             change_experiment(
                 connection, known, status=status.value, failure=failure, note=joined(known.note, note)
             )
@@ -293,19 +330,9 @@ class Store:
             raise InputError(f"{better} cannot be compared with itself")
         statement = replace(comparison, better=better, worse=worse)
         with self._database.writing() as connection:
-            if _meaning(statement) in map(_meaning, read_dataset(connection).comparisons):
+            if statement.meaning in [known.meaning for known in read_comparisons(connection)]:
                 return False
-            by = stamp()
-            columns = {
-                "better": better,
-                "worse": worse,
-                "response": statement.response,
-                "better_means": statement.better_means,
-                "source": statement.source,
-                "note": statement.note,
-            }
-            connection.execute(insert(schema.comparison).values(at=by.at, who=by.who, **columns))
-            write_event(connection, by, "compare", None, columns)
+            write_comparison(connection, statement, self._by())
             return True
 
     def import_rows(
@@ -340,15 +367,20 @@ class Store:
             if connection is not None and (before := earlier_import(connection, digest)):
                 return before
             # Refuses a wrong table before the file of the store is made.
-            plan_import(rows, Dataset() if connection is None else read_dataset(connection))
+            data = Dataset() if connection is None else read_dataset(connection, self._units)
+            plan_import(rows, data, from_file=digest is not None)
         if not rows:
             return ImportResult()
         with self._database.writing() as connection:
             # Another program may have imported the same table meanwhile.
             if before := earlier_import(connection, digest):
                 return before
-            plan = plan_import(rows, read_dataset(connection))
-            return carry_out(connection, plan, prefix, digest, action)
+            data = read_dataset(connection, self._units)
+            plan = plan_import(rows, data, from_file=digest is not None)
+            return carry_out(connection, plan, prefix, digest, action, self._by())
+
+    def _by(self) -> Stamp:
+        return stamp(self._units)
 
     def _refuse_if_absent(self, experiment_id: str) -> None:
         if self._database.is_absent:
@@ -357,21 +389,11 @@ class Store:
     def _find(self, connection: Connection | None, experiment_id: str) -> Experiment:
         if connection is None:
             raise self._not_found(experiment_id, ())
-        found = read_experiments(connection, experiment_id.strip().casefold())
+        found = read_experiments(connection, self._units, experiment_id.strip().casefold())
         if not found:
             ids = connection.execute(select(schema.experiment.c.id).order_by(schema.experiment.c.number))
             raise self._not_found(experiment_id, list(ids.scalars()))
         return found[0]
 
     def _not_found(self, experiment_id: str, ids: Sequence[str]) -> NotFound:
-        if not ids:
-            known = "it has no experiments yet"
-        elif len(ids) > _FEW_IDS:
-            known = f"ids run from {ids[0]} to {ids[-1]}"
-        else:
-            known = f"there is {' and '.join(ids)}"
-        return NotFound(f"no experiment '{experiment_id}' in {self.label}; {known}")
-
-
-def _meaning(comparison: Comparison) -> tuple[str, ...]:
-    return (comparison.larger, comparison.smaller, comparison.response, comparison.source)
+        return no_experiment(experiment_id, self.label, ids)

@@ -13,7 +13,7 @@ from .parameter_space import NOT_STATED, Conditions, ConditionValue
 from .qualified_value import QualifiedValue, join_replicates
 from .records import NewExperiment
 from .table_row import TableRow
-from .writes import append_values, change_experiment, in_words, insert_all, joined, stamp, write_event
+from .writes import Stamp, append_values, change_experiment, in_words, insert_all, joined, write_event
 
 # A table may bring an experiment forward; an old copy of it must not bring it back.
 _FORWARD = list(Status)
@@ -116,8 +116,10 @@ def _agree(stated: Conditions, known: Conditions) -> bool:
 
 
 def _same(stated: ConditionValue, known: ConditionValue) -> bool:
-    if stated is NOT_STATED:
-        return True
+    return stated is NOT_STATED or _equal(stated, known)
+
+
+def _equal(stated: ConditionValue, known: ConditionValue) -> bool:
     if isinstance(stated, float | int) and isinstance(known, float | int):
         return math.isclose(stated, known, rel_tol=1e-9)
     return stated == known
@@ -131,25 +133,73 @@ def _shown(value: ConditionValue) -> str:
     return value if isinstance(value, str) else f"{value:g}"
 
 
-def plan_import(rows: Sequence[TableRow], data: Dataset) -> list[tuple[Experiment, FillIn] | NewExperiment]:
+def plan_import(
+    rows: Sequence[TableRow], data: Dataset, *, from_file: bool = False
+) -> list[tuple[Experiment, FillIn] | NewExperiment]:
     """What every row does: fill in an experiment, or add one.
+
+    Parameters
+    ----------
+    rows
+        Rows of the table.
+    data
+        What is known.
+    from_file
+        Refuse a row without an id that says again what is known: a file is edited and imported again.
 
     Raises
     ------
     InputError
-        With one sentence for every row that contradicts what is known.
+        With one sentence for every row that contradicts what is known, or says it again.
     """
     by_key = {experiment.id.casefold(): experiment for experiment in data.experiments}
     plan: list[tuple[Experiment, FillIn] | NewExperiment] = []
     faults: list[str] = []
     for row in rows:
         known = by_key.get(row.id.casefold()) if row.id is not None else None
+        said = _said_before(row, data.experiments) if from_file and row.id is None else None
+        if said is not None:
+            faults.append(
+                f"{row.where} says again what {said.id} says; write {said.id} into its column id, or leave "
+                "the row out"
+            )
+            continue
         try:
             plan.append(_new(row) if known is None else (known, fill_in(row, known)))
         except InputError as error:
             faults += error.faults
     raise_all(faults)
     return plan
+
+
+def _said_before(row: TableRow, experiments: Sequence[Experiment]) -> Experiment | None:
+    """The experiment with the conditions of a row and with no value that the row has not."""
+    return next((e for e in experiments if _has_conditions(e, row) and _has_values_of(row, e)), None)
+
+
+def _has_conditions(experiment: Experiment, row: TableRow) -> bool:
+    if row.conditions is None:
+        return False
+    stated = row.conditions.items()
+    return any(
+        all(_equal(value, known.get(name, NOT_STATED)) for name, value in stated)
+        for known in (experiment.planned, experiment.executed)
+    )
+
+
+def _has_values_of(row: TableRow, experiment: Experiment) -> bool:
+    left = {response: list(values) for response, values in row.values.items()}
+    for measurement in experiment.measurements:
+        rest = left.get(measurement.response, [])
+        same = next((i for i, value in enumerate(rest) if _alike(value, measurement.value)), None)
+        if same is None:
+            return False
+        del rest[same]
+    return bool(experiment.measurements)
+
+
+def _alike(one: QualifiedValue, other: QualifiedValue) -> bool:
+    return one.qualifier == other.qualifier and _equal(one.value, other.value)
 
 
 def _new(row: TableRow) -> NewExperiment:
@@ -175,9 +225,9 @@ def carry_out(
     prefix: str,
     digest: str | None,
     action: str,
+    by: Stamp,
 ) -> ImportResult:
     """Write what was planned, with an event for every experiment and one for the table."""
-    by = stamp()
     new = [step for step in plan if isinstance(step, NewExperiment)]
     added = insert_all(connection, new, prefix, action, by)
     fresh, ids, filled_in = iter(added), [], []

@@ -13,6 +13,8 @@ from .errors import InputError, NotFound
 
 DELIMITERS = (",", ";", "\t")
 
+# Workbooks begin like this: zip files (.xlsx), and the older compound files (.xls).
+_EXCEL = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 _UTF8 = "save it as CSV in UTF-8"
 
 
@@ -104,6 +106,8 @@ def _text(file: Path | Traversable) -> str:
         raise InputError(f"{file} is a folder, not a table") from error
     except OSError as error:
         raise InputError(f"{file} cannot be read: {error.strerror}") from error
+    if content.startswith(_EXCEL) or file.name.lower().endswith((".xlsx", ".xls")):
+        raise InputError(f"{file.name}: Excel files are not read yet; save it as CSV")
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:

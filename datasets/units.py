@@ -19,6 +19,12 @@ def _registry() -> "pint.UnitRegistry[float]":
     return pint.UnitRegistry(autoconvert_offset_to_baseunit=True, cache_folder=None)
 
 
+def _pint_error() -> type[Exception]:
+    import pint
+
+    return pint.errors.PintError
+
+
 def _parsed(unit: str) -> "pint.Unit":
     text = _SPELLINGS.get(unit.strip(), unit.strip()).replace("²", "^2").replace("³", "^3").replace("µ", "u")
     text = text.replace("m2/", "m^2/").replace("m3/", "m^3/")
@@ -49,4 +55,7 @@ def convert(value: float, from_unit: str, to_unit: str) -> float:
         return value
     if source.dimensionality != target.dimensionality:
         raise InputError(f"{from_unit} does not convert to {to_unit}")
-    return float(_registry().Quantity(value, source).to(target).magnitude)
+    try:
+        return float(_registry().Quantity(value, source).to(target).magnitude)
+    except _pint_error() as error:  # a difference of temperatures is no temperature
+        raise InputError(f"{from_unit} does not convert to {to_unit}") from error

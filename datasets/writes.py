@@ -12,22 +12,24 @@ from pathlib import Path
 from sqlalchemy import Connection, insert, select, update
 
 from . import schema
-from .experiment import Experiment, FailureReason, Measurement, Status
+from .experiment import Comparison, Experiment, FailureReason, Measurement, Status
 from .qualified_value import QualifiedValue
 from .records import NewExperiment
+from .stored_units import PresentUnits
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stamp:
-    """Who writes, when, and with what."""
+    """Who writes, when, with what, and in which units."""
 
     at: datetime
     who: str
     command: str
     version: str
+    units: PresentUnits
 
 
-def stamp() -> Stamp:
+def stamp(units: PresentUnits) -> Stamp:
     """Stamp of a write that happens now."""
     try:
         who = getpass.getuser()
@@ -37,7 +39,8 @@ def stamp() -> Stamp:
         release = version("ovenbird")
     except PackageNotFoundError:
         release = "unknown"
-    return Stamp(at=datetime.now(UTC), who=who, command=Path(sys.argv[0]).name, version=release)
+    command = Path(sys.argv[0]).name
+    return Stamp(at=datetime.now(UTC), who=who, command=command, version=release, units=units)
 
 
 def write_experiment(connection: Connection, new: NewExperiment, id_: str, by: Stamp) -> None:
@@ -48,8 +51,8 @@ def write_experiment(connection: Connection, new: NewExperiment, id_: str, by: S
             key=id_.casefold(),
             status=new.status.value,
             failure=new.failure,
-            planned=new.planned,
-            executed=new.executed,
+            planned=by.units.stored_conditions(new.planned),
+            executed=by.units.stored_conditions(new.executed),
             source=new.source,
             note=new.note,
             forecast=None if new.forecast is None else dict(new.forecast),
@@ -76,6 +79,7 @@ def write_measurement(
             experiment_id=experiment_id,
             response=response,
             number=None if is_yes_no else float(value.value),
+            unit=None if is_yes_no else by.units.mark(response),
             yes_no=value.value if is_yes_no else None,
             qualifier=value.qualifier,
             replicate=replicate,
@@ -110,6 +114,28 @@ def change_experiment(connection: Connection, experiment: Experiment, **columns:
     """Give columns of an experiment new values; the caller leaves an event that tells the old ones."""
     table = schema.experiment
     connection.execute(update(table).where(table.c.id == experiment.id).values(**columns))
+
+
+def change_status(connection: Connection, experiment: Experiment, status: Status | None) -> dict[str, object]:
+    """Give an experiment another status, but no failure, and return what its event tells of it."""
+    if status is None or status is experiment.status:
+        return {}
+    change_experiment(connection, experiment, status=status.value, failure=None)
+    return {"status": status.value, "status_before": experiment.status.value}
+
+
+def write_comparison(connection: Connection, statement: Comparison, by: Stamp) -> None:
+    """Append a comparison, with its event."""
+    columns = {
+        "better": statement.better,
+        "worse": statement.worse,
+        "response": statement.response,
+        "better_means": statement.better_means,
+        "source": statement.source,
+        "note": statement.note,
+    }
+    connection.execute(insert(schema.comparison).values(at=by.at, who=by.who, **columns))
+    write_event(connection, by, "compare", None, columns)
 
 
 def write_event(

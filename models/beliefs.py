@@ -140,7 +140,8 @@ def combine_derived(response: Response, sources: Sequence[Tensor]) -> Tensor:
         return torch.stack(list(sources)).min(dim=0).values
     numerator, denominator = sources
     # A denominator that may be nothing makes a large ratio, but never one that is no number.
-    floored = torch.where(denominator < 0, denominator.clamp_max(-1e-9), denominator.clamp_min(1e-9))
+    least = 1e-6 * denominator.abs().median().clamp_min(1e-300)
+    floored = torch.where(denominator < 0, denominator.clamp_max(-least), denominator.clamp_min(least))
     ratio = numerator / floored
     return ratio if response.plausible is None else ratio.clamp(*response.plausible)
 

@@ -1,7 +1,7 @@
 """What every surrogate can do: learn from evidence, and say what it believes."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Protocol, runtime_checkable
 
@@ -16,6 +16,7 @@ from .evidence import Evidence, Observation, spread_weights
 from .features import Feature
 from .latent_model import EvidenceTerms, LatentModel, fit_hyperparameters
 from .latent_prior import DRIVEN_NUMBER, NUMBER, YES_NO, LatentPrior, OutputPrior, Strengths
+from .latent_samples import LatentSamples
 from .output_scale import OutputScale, output_scale
 from .physics import usable_features
 
@@ -23,6 +24,17 @@ _COMPARISON_SD_YES_NO = 0.5
 _DOUBTED = 0.5  # share of its expected slope below which a trend is put to the test
 _CONTRADICTED = math.log(3)  # log odds from which declared knowledge is dropped
 _COMPARISON_SD_NUMBER = 0.1
+
+
+class ConditionalSamples(Protocol):
+    """Joint latent samples at base conditions, and given those at any candidate."""
+
+    at_base: Tensor
+    """Shape (n_samples, n_base, n_responses)."""
+
+    def at(self, codes: Tensor) -> Tensor:
+        """Samples at candidates, each joint with the base, shape (n_samples, n_candidates, n_responses)."""
+        ...
 
 
 @runtime_checkable
@@ -59,6 +71,20 @@ class FittedSurrogate(Protocol):
 
     def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:
         """Variance of a measurement around the truth, on the latent scale, shape of `latent_mean`."""
+        ...
+
+    def samples(self, responses: Sequence[str], base: Tensor, draws: Tensor) -> ConditionalSamples:
+        """Samples of some of the responses from standard normal draws.
+
+        Parameters
+        ----------
+        responses
+            Names, in the order of the surrogate.
+        base : Tensor, shape (n_base, n_parameters)
+            Codes at which samples are joint.
+        draws : Tensor, shape (n_samples, n_responses * (n_base + 1))
+            Independent standard normal draws.
+        """
         ...
 
 
@@ -263,6 +289,10 @@ class FittedLatentSurrogate:
         """Latent means and variances at codes, shape (n, n_responses) each."""
         with torch.no_grad():
             return self.model.marginals(codes)
+
+    def samples(self, responses: Sequence[str], base: Tensor, draws: Tensor) -> LatentSamples:
+        """Samples of some of the responses from standard normal draws."""
+        return LatentSamples(self.model.for_outputs(list(map(self.responses.index, responses))), base, draws)
 
     def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:
         """Variance of a measurement around the truth, on the latent scale."""

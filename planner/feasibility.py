@@ -11,7 +11,8 @@ from ..models.evidence import PROCESS_WORKS
 from .limits import Limit, NumberLimit, YesNoLimit
 
 _SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a share of its spread
-WORKS_AT_LEAST = 0.5  # a synthesis more likely to fail than not is no way to meet any limit
+# A synthesis more likely to fail than not is no way to meet any limit.
+PROCESS_MUST_WORK = YesNoLimit(response=PROCESS_WORKS, side="at_least", probability=0.5)
 
 
 def limit_name(limit: Limit, limits: Sequence[Limit]) -> str:
@@ -29,19 +30,36 @@ def required_probability(limit: Limit) -> float:
 
 def probability_met(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
     """Probability that each candidate meets a limit, shape (n,)."""
-    if isinstance(limit, YesNoLimit):
-        yes = beliefs.probability_of_yes(limit.response, codes)
-        return yes if limit.side == "at_least" else 1 - yes
+    return log_probability_met(limit, beliefs, codes).exp()
+
+
+def log_probability_met(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
+    """Log probability that each candidate meets a limit, shape (n,); tells near from far out as well."""
     side = 1.0 if limit.side == "at_least" else -1.0
-    response = beliefs.responses[limit.response]
-    if response.is_derived:
-        samples = beliefs.derived_samples(limit.response, codes, measured=False)
-        return (side * (samples - limit.bound) >= 0).to(codes.dtype).mean(dim=0)
+    if isinstance(limit, YesNoLimit):
+        mean, variance = beliefs.latent(limit.response, codes)
+        return torch.special.log_ndtr(side * mean / (1 + variance).sqrt())
+    if beliefs.responses[limit.response].is_derived:
+        margin = side * (beliefs.derived_samples(limit.response, codes, measured=False) - limit.bound)
+        share = (margin >= 0).to(codes.dtype).mean(dim=0)
+        # Where no sample meets it, a normal tail still tells near from far.
+        tail = torch.special.log_ndtr(margin.mean(dim=0) / margin.std(dim=0).clamp_min(1e-12))
+        return torch.where(share > 0, share.log(), tail.clamp_max(-np.log(len(margin))))
     mean, variance = beliefs.latent(limit.response, codes)
     scale = beliefs.surrogate_of(limit.response).scales[limit.response]
     assert scale is not None
     bound = torch.as_tensor(scale.to_latent(np.asarray(limit.bound)))
-    return torch.special.ndtr(side * (mean - bound) / variance.sqrt())
+    return torch.special.log_ndtr(side * (mean - bound) / variance.sqrt())
+
+
+def log_gap(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
+    """Log probability that each candidate lacks to the required one, shape (n,); 0 where it has it."""
+    return (np.log(required_probability(limit)) - log_probability_met(limit, beliefs, codes)).clamp_min(0.0)
+
+
+def with_working_process(limits: Sequence[Limit], beliefs: Beliefs) -> tuple[Limit, ...]:
+    """The limits; where experiments failed by their conditions, also that the synthesis must work."""
+    return (*limits, PROCESS_MUST_WORK) if beliefs.knows_failures else tuple(limits)
 
 
 def shown_probability(limit: Limit, met: float) -> float:
@@ -55,13 +73,8 @@ def shortfall(limits: Sequence[Limit], beliefs: Beliefs, codes: Tensor) -> Tenso
     Where experiments have failed because of their conditions, the synthesis must also be expected to work.
     """
     total = torch.zeros(len(codes), dtype=codes.dtype)
-    for limit in limits:
-        met = probability_met(limit, beliefs, codes).clamp_min(1e-12)
-        required = torch.tensor(required_probability(limit), dtype=codes.dtype)
-        total = total + (required.log() - met.log()).clamp_min(0.0)
-    if beliefs.knows_failures:
-        works = beliefs.probability_of_yes(PROCESS_WORKS, codes).clamp_min(1e-12)
-        total = total + (np.log(WORKS_AT_LEAST) - works.log()).clamp_min(0.0)
+    for limit in with_working_process(limits, beliefs):
+        total = total + log_gap(limit, beliefs, codes)
     return total
 
 
@@ -118,8 +131,8 @@ def sampled_responses(names: Sequence[str], beliefs: Beliefs) -> list[str]:
     """Measured responses whose samples are needed to speak of the named ones, process failures included."""
     needed: list[str] = []
     for name in names:
-        response = beliefs.responses[name]
-        needed += response.sources if response.is_derived else (name,)
+        response = beliefs.responses.get(name)
+        needed += response.sources if response is not None and response.is_derived else (name,)
     if beliefs.knows_failures:
         needed.append(PROCESS_WORKS)
     return list(dict.fromkeys(needed))

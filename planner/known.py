@@ -13,6 +13,7 @@ from .problem import Problem
 from .search_space import SearchSpace
 
 _MOST_INCUMBENTS = 30
+_MOST_PENDING = 200
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,12 @@ class Known:
         if len(measured) > _MOST_INCUMBENTS:
             merit = _merit(problem, beliefs, measured)
             measured = measured[merit.argsort(descending=True, stable=True)[:_MOST_INCUMBENTS]]
-        return torch.unique(torch.cat([measured, self.codes[self.is_pending]]), dim=0)
+        return torch.unique(torch.cat([measured, self.pending_codes]), dim=0)
+
+    @property
+    def pending_codes(self) -> Tensor:
+        """Codes of what is pending; of very many the latest, which are most likely still under way."""
+        return self.codes[self.is_pending][-_MOST_PENDING:]
 
     def best(self, problem: Problem, beliefs: Beliefs) -> int | None:
         """Row of the best measured experiment that meets all limits as probably as required, or None."""

@@ -11,20 +11,22 @@ from torch import Tensor
 from ..datasets import Dataset
 from ..models.beliefs import Beliefs
 from ..models.encoding import distinct
-from ..models.evidence import PROCESS_WORKS
 from .acquisition import Improvement, NoisyImprovement
 from .feasibility import (
-    WORKS_AT_LEAST,
+    PROCESS_MUST_WORK,
     limit_name,
+    log_gap,
     probability_met,
     required_probability,
     shortfall,
     shown_probability,
+    with_working_process,
 )
 from .known import Known, keys_of, known_experiments
-from .limits import Limit, YesNoLimit
+from .limits import YesNoLimit
 from .maximise import in_chunks, maximise
 from .problem import Problem
+from .resolve import LimitResolution
 from .search_space import SearchSpace
 from .space_filling import space_filling
 from .wording import percent
@@ -34,7 +36,6 @@ Purpose = Literal["improve", "explore", "feasibility"]
 _OUT_OF_REACH = 1e3  # puts every candidate that misses a limit below every one that meets all
 _MEETS = 1e-9
 _N_DESIGN_CANDIDATES = 2000
-_WORKS = YesNoLimit(response=PROCESS_WORKS, side="at_least", probability=WORKS_AT_LEAST)
 
 
 @dataclass(frozen=True)
@@ -121,7 +122,10 @@ class _Chooser:
             acquisition = NoisyImprovement(
                 self.beliefs, self.problem.goal, self.problem.limits, base, self.seed + number
             )
-            found = self._best(acquisition, base)
+            recent = torch.cat([self.known.pending_codes, *(c.codes[None] for c in choices)])
+            limits = with_working_process(self.problem.limits, self.beliefs)
+            resolution = LimitResolution(self.beliefs, limits, recent, self.seed + number)
+            found = self._best(acquisition, resolution, base)
             if found is None:
                 break
             codes, row = found
@@ -132,11 +136,14 @@ class _Chooser:
             base = torch.cat([base, codes[None]])
         return choices
 
-    def _best(self, acquisition: NoisyImprovement, starts: Tensor) -> tuple[Tensor, int | None] | None:
+    def _best(
+        self, acquisition: NoisyImprovement, resolution: LimitResolution, starts: Tensor
+    ) -> tuple[Tensor, int | None] | None:
         def score(codes: Tensor) -> Tensor:
             value = acquisition(codes)
-            missing = shortfall(self.problem.limits, self.beliefs, codes)
-            value = torch.where(missing <= _MEETS, value, -_OUT_OF_REACH * (1 + missing))
+            misses = shortfall(self.problem.limits, self.beliefs, codes) > _MEETS
+            if misses.any():
+                value[misses] = resolution(codes[misses]) - _OUT_OF_REACH
             value[self._repeats(codes)] = -torch.inf
             return value
 
@@ -185,7 +192,7 @@ class _Chooser:
         """What the user should know about the proposal as a whole."""
         said = list(self.beliefs.contradictions)
         if len(choices) < n:
-            left = "the given candidates" if self.candidates is not None else "the search space"
+            left = "the given candidates hold" if self.candidates is not None else "the search space holds"
             said.append(
                 f"Only {len(choices)} of {n} experiments: {left} hold no other conditions that are new."
             )
@@ -208,19 +215,15 @@ class _Chooser:
     def _binding_limit(self, choices: Sequence[Choice]) -> str:
         codes = torch.stack([choice.codes for choice in choices])
         limits = self.problem.limits
-        wanted = [*limits, _WORKS] if self.beliefs.knows_failures else limits
-        worst = max(wanted, key=lambda limit: float(_log_gap(limit, self.beliefs, codes).min()))
+        wanted = with_working_process(limits, self.beliefs)
+        worst = max(wanted, key=lambda limit: float(log_gap(limit, self.beliefs, codes).min()))
         met = float(probability_met(worst, self.beliefs, codes).max())
-        name = "that the synthesis works" if worst is _WORKS else limit_name(worst, limits)
+        name = "that the synthesis works" if worst is PROCESS_MUST_WORK else limit_name(worst, limits)
         side = "at most" if isinstance(worst, YesNoLimit) and worst.side == "at_most" else "at least"
         stated = shown_probability(worst, required_probability(worst))
         reached = shown_probability(worst, met)
         return (
             f"No conditions meet all limits with the stated probabilities. {name} binds: "
-            f"the probability must be {side} {percent(stated)}, the best found is {percent(reached)}. "
+            f"the probability must be {side} {100 * stated:g} %, the best found is {percent(reached)}. "
             "These experiments come closest, and their results will show where the limit runs."
         )
-
-
-def _log_gap(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:
-    return np.log(required_probability(limit)) - probability_met(limit, beliefs, codes).clamp_min(1e-12).log()

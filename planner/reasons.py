@@ -20,7 +20,7 @@ from .wording import percent, rounded, with_unit
 
 _N_NEAREST = 3
 _NEAR_THE_LIMIT = 0.4  # of the way from the required probability to certainty
-_MOSTLY_UNKNOWN = 2.0  # forecast this many times as wide as repeating the synthesis would be
+_MOSTLY_UNKNOWN = 1.5  # forecast this many times as wide as repeating the synthesis would be
 
 
 def nearest_experiments(problem: Problem, known: Known, codes: Tensor) -> list[int]:
@@ -96,7 +96,7 @@ def _headline(case: _Case) -> str:
     return (
         f"{promise}, against {_measured(case, experiment)} of {experiment.id}, "
         "the best made so far that is expected to keep all limits; "
-        f"chance to beat it {percent(chance)}."
+        f"chance to beat all that is made or pending {percent(chance)}."
     )
 
 
@@ -159,12 +159,11 @@ def _what_it_tests(case: _Case) -> list[str]:
     surrogate = case.beliefs.surrogate_of(name)
     noise = float(surrogate.noise_variance(name, mean)[0]) ** 0.5
     half_width = float(variance[0]) ** 0.5
-    if half_width <= _MOSTLY_UNKNOWN * noise:
-        return ["Builds on what is known: the forecast is about as sure as repeating a synthesis."]
     repeat = case.beliefs.in_units(name, mean + noise) - case.beliefs.in_units(name, mean - noise)
     truth = case.beliefs.in_units(name, mean + half_width) - case.beliefs.in_units(name, mean - half_width)
+    said = "Builds on what is known" if half_width <= _MOSTLY_UNKNOWN * noise else "Tests new ground"
     return [
-        f"Tests new ground: {name} is known here to ± {_two_digits(float(truth[0]) / 2, unit)}, "
+        f"{said}: {name} is known here to ± {_two_digits(float(truth[0]) / 2, unit)}, "
         f"repeating a synthesis scatters by ± {_two_digits(float(repeat[0]) / 2, unit)}."
     ]
 

@@ -111,7 +111,7 @@ class SearchSpace:
         """
         found = torch.zeros(0, len(self.space), dtype=torch.float64)
         for _ in range(_SAMPLING_ROUNDS):
-            columns = [p_setting(p, generator.integers(p.n_settings, size=2 * n)) for p in self.space]
+            columns = [_settings(p, generator.integers(p.n_settings, size=2 * n)) for p in self.space]
             codes = distinct(torch.as_tensor(np.stack(columns, axis=1)), self.space)
             codes = self._repaired(codes, generator)
             codes = torch.cat([found, codes[self.valid(codes)]])
@@ -186,7 +186,7 @@ class SearchSpace:
             filled = row.clone()
             for child in children:
                 filled[self.space.names.index(child.name)] = float(
-                    p_setting(child, generator.integers(child.n_settings, size=1))[0]
+                    _settings(child, generator.integers(child.n_settings, size=1))[0]
                 )
             rows.append(filled)
         return rows
@@ -212,7 +212,7 @@ class SearchSpace:
         return rows
 
 
-def p_setting(parameter: NumericParameter | CategoricalParameter, index: np.ndarray) -> np.ndarray:
+def _settings(parameter: NumericParameter | CategoricalParameter, index: np.ndarray) -> np.ndarray:
     """Codes of settings by position."""
     return index.astype(float) if isinstance(parameter, CategoricalParameter) else parameter.setting(index)
 

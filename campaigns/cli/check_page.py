@@ -58,6 +58,9 @@ def print_check(
         to.print(_leave_one_out_table(summaries, beliefs))
     else:
         say(to, "Nothing to hold forecasts against yet: the first results will show.")
+    if campaign.dataset_messages:
+        title(to, "Left aside of own experiments")
+        say(to, campaign.dataset_messages)
     if campaign.learn_from_messages:
         title(to, "Left out of what is learned from")
         say(to, campaign.learn_from_messages)

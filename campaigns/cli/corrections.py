@@ -70,6 +70,7 @@ def void(
     """
     from ...datasets.qualified_value import join_replicates
     from ..campaign import Campaign
+    from .standing import standing
 
     opened = Campaign.open(campaign)
     before = opened.experiment(experiment)
@@ -77,6 +78,7 @@ def void(
     names = dict.fromkeys(m.response for m in before.measurements if response in (None, m.response))
     withdrawn = [f"{name} {join_replicates(before.values(name))}" for name in names]
     print(f"{before.id}: withdrew {', '.join(withdrawn)}. It stays in the history.")
+    print(standing(opened, opened.experiment(before.id)))
 
 
 def amend(

@@ -10,8 +10,8 @@ from rich.table import Table
 
 from ...datasets import Experiment, Measurement, Response
 from ...datasets.store import Event
+from ...planner.problem import measured
 from ...planner.wording import percent, rounded
-from ..best_so_far import measured
 from ..definition import Definition
 from .render import condition, heading
 from .terminal import say, title

@@ -1,17 +1,13 @@
 """`ovenbird add`, `log` and `compare`: what was found out."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ...datasets.errors import InputError, raise_all
 from .arguments import CampaignFile, ExperimentId, Note, read_assignments, refuse_empty
 from .edge import working
-
-if TYPE_CHECKING:
-    from ...datasets import Experiment
-    from ..campaign import Campaign
 
 _FEW_IDS = 12
 
@@ -37,7 +33,8 @@ def add(
         result = opened.import_table(table)
     if not result.added and not result.filled_in:
         held = f"its {plural(result.unchanged, 'row')}" if result.unchanged else "it has no rows"
-        known = " are known already: nothing was changed" if result.unchanged else ""
+        verb = "is" if result.unchanged == 1 else "are"
+        known = f" {verb} known already: nothing was changed" if result.unchanged else ""
         print(f"{table.name} holds nothing new, {held}{known}.")
         return
     for what, ids in (("Added", result.added), ("Filled in", result.filled_in)):
@@ -67,7 +64,10 @@ def log(
 
     Example: ovenbird log ltvo.yaml LTVO-017 bet_surface_area=~20 phase_pure=yes
     """
+    from ...datasets.qualified_value import join_replicates
     from ..campaign import Campaign
+    from ..typed_values import read_values
+    from .standing import standing
 
     given = read_assignments(results or [], "response")
     if not given and not note:
@@ -84,21 +84,10 @@ def log(
     refuse_empty(given)
     opened.log(experiment, given, note=note)
     known = opened.experiment(experiment)
-    recorded = [f"{name} {value}" for name, value in given.items()]
+    understood = read_values(given, opened.definition.responses, known.id)
+    recorded = [f"{name} {join_replicates(values)}" for name, values in understood.items()]
     print(f"{known.id}: recorded {', '.join(recorded) or 'a note'}.")
-    print(_standing(opened, known))
-
-
-def _standing(campaign: "Campaign", known: "Experiment") -> str:
-    """What an experiment still waits for."""
-    if not known.is_pending:
-        return f"It is {known.status}: the next suggestions do not wait for more."
-    missing = [
-        name
-        for name, response in campaign.definition.responses.items()
-        if not response.is_derived and not known.values(name)
-    ]
-    return f"It is {known.status}; not measured yet: {', '.join(missing) or 'nothing'}."
+    print(standing(opened, known))
 
 
 def compare(

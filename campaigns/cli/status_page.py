@@ -19,6 +19,7 @@ def print_status(to: Console, campaign: Campaign) -> None:
     say(to, f"Campaign {titled}")
     say(to, f"Own experiments: {by_status(own.experiments)}. Literature: {by_source(own, data)}.")
     say(to, _best(campaign, data))
+    say(to, campaign.dataset_messages)
     if not len(own):
         say(to, f"Nothing made yet; start with: suggest-next-experiment {campaign.definition.path} --save")
         return

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from ovenbird.campaigns.best_so_far import best_so_far, measured
+from ovenbird.campaigns.best_so_far import best_so_far
 from ovenbird.campaigns.definition import definition_from
 from ovenbird.datasets import Dataset, Experiment, Measurement, QualifiedValue, Response, Status
-from ovenbird.planner.problem import Problem
+from ovenbird.planner.problem import Problem, measured
 
 
 def experiment(id_: str, **values: Sequence[Any]) -> Experiment:
@@ -57,6 +57,16 @@ def test_what_broke_a_limit_is_not_best(minimal: Callable[..., dict[str, Any]]) 
     found = best_so_far(problem(minimal, limits=limits), data)
     assert found is not None and (found.experiment.id, found.value) == ("C", 7.0)
     assert best_so_far(problem(minimal), Dataset()) is None
+
+
+def test_only_an_answer_ends_the_waiting_a_number_beyond_its_limit_does_not(
+    minimal: Callable[..., dict[str, Any]],
+) -> None:
+    wanted = problem(minimal, limits={"ok": {"probability_at_least": 0.5}, "z": {"at_most": 5}})
+    impure, beyond = experiment("A", ok=[False]), experiment("B", z=[6.0], ok=[True])
+    assert [limit.response for limit in wanted.broken_limits(impure)] == ["ok"]
+    assert [limit.response for limit in wanted.broken_limits(beyond)] == ["z"]
+    assert wanted.broke_a_limit(impure) and not wanted.broke_a_limit(beyond)
 
 
 def test_derived_values_need_all_their_parts() -> None:

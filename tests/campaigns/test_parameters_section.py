@@ -67,7 +67,7 @@ PARAMETER_FAULTS = [
     ),
     (
         {"a": [1, 2], "x": {"from": 0, "to": 1, "when": {"a": 1}}},
-        "parameters.x.when: names 'a', which is a number",
+        "parameters.x.when: names 'a', which is a number; no other parameter is a choice",
     ),
     ({"a": ["p"], "x": {"from": 0, "to": 1, "when": {"a": []}}}, "parameters.x: when a has no value"),
     (

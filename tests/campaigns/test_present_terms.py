@@ -46,7 +46,37 @@ def test_a_parameter_that_is_gone_is_left_aside(reopened: Callable[[str, str], C
         "  milling_speed: {unit: rpm, from: 200, to: 600, step: 50, when: {milling: planetary}}\n", ""
     )
     assert set(campaign.experiment("GLASS-001").executed) == {"route", "temperature", "milling"}
-    assert len(campaign.suggest(1)) == 1
+    (message,) = campaign.dataset_messages
+    assert message == (
+        "glass.db states milling_speed of 1 experiment, which the campaign file does not know: it is left "
+        "aside; if it was renamed, name it as before."
+    )
+    suggestions = campaign.suggest(1)
+    assert len(suggestions) == 1 and message in suggestions.messages
+    candidates = pd.DataFrame([{"route": "dry", "temperature": 150.0, "milling": "none"}])
+    assert message in campaign.suggest(1, candidates=candidates).messages
+
+
+def test_a_correction_keeps_what_is_left_aside(reopened: Callable[[str, str], Campaign]) -> None:
+    campaign = reopened("milling_speed: {unit", "mill_speed: {unit")
+    campaign.amend("GLASS-001", temperature=170, reason="read again")
+    stored = campaign.store.experiment("GLASS-001").executed
+    assert stored["milling_speed"] == 450 and stored["temperature"] == 170
+
+
+def test_results_of_a_response_that_is_gone_are_told(reopened: Callable[[str, str], Campaign]) -> None:
+    campaign = reopened(
+        "strength: {unit: MPa, plausible: [0, 500], noise: 4 %}\ngoal: {maximise: strength}",
+        "force: {unit: MPa}\ngoal: {maximise: force}",
+    )
+    (message,) = campaign.dataset_messages
+    assert message.startswith("glass.db holds results for strength of 1 experiment, which the campaign file")
+
+
+def test_nothing_is_left_aside_as_long_as_the_file_stays(glass: Path) -> None:
+    campaign = Campaign.open(glass)
+    campaign.add(pd.DataFrame([MILLED | {"strength": 240.0}]))
+    assert campaign.dataset_messages == ()
 
 
 def test_a_choice_that_was_made_must_stay(reopened: Callable[[str, str], Campaign]) -> None:

@@ -75,3 +75,25 @@ def test_only_bounds_are_bounds() -> None:
 @given(st.floats(allow_nan=False, allow_infinity=False))
 def test_the_shortest_text_is_exact(number: float) -> None:
     assert float(shortest(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("text", "hint"),
+    [
+        ("3,5", "; write 3.5"),
+        ("~3,25 %", "; write ~3.25 %"),
+        ("1,234", "; write 1.234 or 1234"),
+        ("3,5,1", ""),
+        ("3;5", ""),
+    ],
+)
+def test_a_comma_is_no_point(text: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parse_number(text)
+    assert str(caught.value).endswith(f"~250, >80 or <0.5{hint}")
+
+
+@pytest.mark.parametrize("digit", ["0", "1"])
+def test_a_digit_is_no_yes(digit: str) -> None:
+    with pytest.raises(InputError, match=f"'{digit}' is neither yes nor no; write yes or no$"):
+        parse_yes_no(digit)

@@ -225,7 +225,7 @@ def test_a_failure_has_a_reason(filled: Store) -> None:
 
 
 def test_an_unknown_id_names_the_known_ones(filled: Store, milled: Conditions) -> None:
-    with pytest.raises(NotFound, match=r"no experiment 'X' in ltvo.db; there is LTVO-001 and LTVO-002"):
+    with pytest.raises(NotFound, match=r"no experiment 'X' in ltvo.db; there are LTVO-001 and LTVO-002"):
         filled.record("X", {"capacity": number(1.0)})
     filled.add([planned(milled)] * 8, prefix="LTVO", action="add")
     with pytest.raises(NotFound, match="ids run from LTVO-001 to LTVO-010"):
@@ -261,6 +261,23 @@ def test_every_write_leaves_an_event(filled: Store) -> None:
     assert [e.at for e in events] == sorted(e.at for e in events)
     assert events[2].detail == {"values": {"capacity": ["251", "~248"]}}
     assert len(filled.events("ltvo-002")) == 1
+
+
+def test_withdrawing_can_change_the_status(filled: Store) -> None:
+    filled.set_status("LTVO-001", Status.MEASURED)
+    filled.void("LTVO-001", reason="leak", status=Status.RUNNING)
+    found = filled.experiment("LTVO-001")
+    assert (found.status, found.measurements) == (Status.RUNNING, ())
+    detail = filled.events("LTVO-001")[-1].detail
+    assert (detail["status_before"], detail["status"]) == ("measured", "running")
+    with pytest.raises(InputError, match="a failure needs its reason"):
+        filled.void("LTVO-001", reason="leak", status=Status.FAILED)
+
+
+def test_three_known_ids_are_listed(filled: Store, milled: Conditions) -> None:
+    filled.add([planned(milled)], prefix="LTVO", action="add")
+    with pytest.raises(NotFound, match=r"there are LTVO-001, LTVO-002 and LTVO-003$"):
+        filled.experiment("X")
 
 
 def test_an_import_adds_and_fills_in(filled: Store, milled: Conditions) -> None:

@@ -36,6 +36,13 @@ def test_what_does_not_convert_is_refused() -> None:
         check_unit("wobble")
 
 
+@pytest.mark.parametrize("unit", ["delta_degC", "%degC", "degC%", "degC*m", "degC^2"])
+def test_a_difference_of_temperatures_is_no_temperature(unit: str) -> None:
+    with pytest.raises(InputError) as caught:
+        convert(5.0, unit, "degC")
+    assert str(caught.value) == f"{unit} does not convert to degC"
+
+
 def test_typed_kelvin_become_round_celsius() -> None:
     assert parse_quantity("~973.15", "degC", "K") == QualifiedValue(700.0, "~")
     assert parse_quantity(">1173.15", "degC", "K") == QualifiedValue(900.0, ">")

@@ -126,8 +126,28 @@ class _Told:
         means = torch.stack([curve(codes) for curve in self.curves.values()], dim=1)
         return means, torch.full_like(means, self.variance)
 
+    def samples(self, responses: Sequence[str], base: Tensor, draws: Tensor) -> "_ToldSamples":
+        return _ToldSamples(self, tuple(responses), base, draws)
+
     def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:
         return torch.full_like(latent_mean, self.noise)
+
+
+class _ToldSamples:
+    """Samples of a told surrogate: every place is independent of every other."""
+
+    def __init__(self, told: _Told, responses: tuple[str, ...], base: Tensor, draws: Tensor) -> None:
+        self.curves, self.sd = [told.curves[name] for name in responses], told.variance**0.5
+        n_outputs, n_base = len(responses), len(base)
+        split = draws.reshape(len(draws), n_base + 1, n_outputs)
+        self.own_draws = split[:, -1:]
+        self.at_base = self._means(base) + self.sd * split[:, :n_base]
+
+    def at(self, codes: Tensor) -> Tensor:
+        return self._means(codes) + self.sd * self.own_draws
+
+    def _means(self, codes: Tensor) -> Tensor:
+        return torch.stack([curve(codes) for curve in self.curves], dim=1)
 
 
 @pytest.fixture(scope="session")

@@ -184,3 +184,17 @@ def test_the_same_seed_gives_the_same_value(believed: Callable[..., Beliefs]) ->
     beliefs = believed(NOISY)
     one, same, other = (value_of(beliefs, seed=seed)(CANDIDATES) for seed in (1, 1, 2))
     assert torch.equal(one, same) and not torch.equal(one, other)
+
+
+def test_any_surrogate_that_keeps_the_protocol_can_be_improved_on(
+    told: Callable[..., Beliefs], line: ParameterSpace, normal_cdf: Callable[[float], float]
+) -> None:
+    """Independent normals everywhere and nothing known: what promises to improve is what is pure."""
+    curves = {"y": lambda codes: codes[:, 0], "pure": lambda codes: 3 - codes[:, 0]}
+    beliefs = told(line, [Response(name="y"), PURE], curves, 0.25)
+    limit = YesNoLimit(response="pure", side="at_least", probability=0.5)
+    nothing = torch.zeros(0, 1, dtype=torch.float64)
+    places = torch.linspace(2, 10, 9, dtype=torch.float64)[:, None]  # y is all but surely above nothing here
+    promised = NoisyImprovement(beliefs, MAXIMISE, (limit,), nothing, 0).improvement(places).probability
+    expected = [normal_cdf((3 - float(x)) / math.sqrt(1.25)) for x in places[:, 0]]
+    torch.testing.assert_close(promised, torch.tensor(expected, dtype=torch.float64), atol=0.02, rtol=0)

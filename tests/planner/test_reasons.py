@@ -43,7 +43,7 @@ def test_the_headline_quotes_the_forecast_and_the_chance(suggestions: Suggestion
         assert numbers(pattern, item) == pytest.approx(
             [forecast["median"], forecast["low"], forecast["high"]], rel=0.006
         )
-        (chance,) = numbers(rf"chance to beat it {NUMBER} ?%", item)
+        (chance,) = numbers(rf"chance to beat all that is made or pending {NUMBER} ?%", item)
         assert item.improvement["probability"] is not None
         assert chance == pytest.approx(100 * item.improvement["probability"], abs=0.51)
 

@@ -106,7 +106,10 @@ def test_show_tells_everything_about_an_experiment(ovenbird: Command, planned: l
     ovenbird("log", "glass.yaml", first, "area=40", "strength=240", "--note", "lines [003] split")
     ovenbird("amend", "glass.yaml", first, "area=41", "temperature=110", "--reason", "read [again]")
     withdrawn = ovenbird("void", "glass.yaml", first, "strength", "--reason", "cracked before")
-    assert withdrawn.out == f"{first}: withdrew strength 240. It stays in the history.\n"
+    assert withdrawn.out.splitlines() == [
+        f"{first}: withdrew strength 240. It stays in the history.",
+        "It is running; not measured yet: pure, strength.",
+    ]
     page = ovenbird("show", "glass.yaml", first).out
     for said in (
         "planned",
@@ -148,6 +151,41 @@ def test_a_table_is_imported_once(ovenbird: Command, planned: list[str], tmp_pat
     again = ovenbird("add", "glass.yaml", "results.csv")
     assert again.code == 0
     assert again.out == "results.csv holds nothing new, its 2 rows are known already: nothing was changed.\n"
+
+
+def test_a_table_of_one_row_is_known_too(ovenbird: Command, planned: list[str], tmp_path: Path) -> None:
+    (tmp_path / "one.csv").write_text(f"id,strength\n{planned[0]},240\n")
+    ovenbird("add", "glass.yaml", "one.csv")
+    again = ovenbird("add", "glass.yaml", "one.csv")
+    assert again.out == "one.csv holds nothing new, its 1 row is known already: nothing was changed.\n"
+
+
+def test_log_says_what_it_understood(ovenbird: Command, planned: list[str]) -> None:
+    ovenbird("log", "glass.yaml", planned[0], "strength=240")
+    logged = ovenbird("log", "glass.yaml", planned[0], "pure=YES", "strength=251;;248.0", "area=> 80")
+    assert logged.out.startswith(f"{planned[0]}: recorded pure yes, strength 251; 248, area >80.\n")
+
+
+def test_what_the_file_does_not_know_any_more_is_told_everywhere(
+    ovenbird: Command, run_command: Command, planned: list[str], glass: Path
+) -> None:
+    glass.write_text(glass.read_text().replace("temperature", "firing_temperature"))
+    literature = glass.parent / "literature.csv"
+    literature.write_text(literature.read_text().replace("temperature", "firing_temperature"))
+    said = (
+        "glass.db states temperature of 2 experiments, which the campaign file does not know: it is left "
+        "aside; if it was renamed, name it as before."
+    )
+    assert said in ovenbird("check", "glass.yaml").out
+    assert said in ovenbird("status", "glass.yaml").out
+    answer = run_command("suggest-next-experiment", "glass.yaml", "-n", 1, "--format", "json")
+    assert said in json.loads(answer.out)["messages"]
+
+
+def test_a_seed_may_be_of_any_size(run_command: Command) -> None:
+    seed = 99999999999999999999999
+    answer = run_command("suggest-next-experiment", "glass.yaml", "-n", 1, "--seed", seed, "--format", "json")
+    assert answer.code == 0 and json.loads(answer.out)["seed"] == seed
 
 
 def test_a_dropped_experiment_is_not_awaited(ovenbird: Command, planned: list[str]) -> None:

@@ -126,7 +126,7 @@ def test_a_folder_is_no_file(refused: Callable[..., list[str]], tmp_path: Path) 
 @pytest.mark.parametrize("words", [words for words in COMMANDS if "X-1" in words and "X-2" not in words])
 def test_an_unknown_id(refused: Callable[..., list[str]], made: str, words: tuple[str, ...]) -> None:
     (sentence,) = refused(*(("glass.yaml" if word == "nope.yaml" else word) for word in words))
-    assert sentence == f"no experiment 'X-1' in glass.db; there is {made} and GLASS-002"
+    assert sentence == f"no experiment 'X-1' in glass.db; there are {made} and GLASS-002"
 
 
 LOGS = [
