@@ -145,7 +145,7 @@ class SearchSpace:
                 here, weight = values[:, column], weights[name]
                 share = np.divide(missing, weight, out=np.zeros_like(missing), where=weight != 0)
                 past = np.zeros_like(share) if rule.is_equality else np.sign(share)
-                moved = np.where(share == 0, here, parameter.setting(_towards(parameter, here + share, past)))
+                moved = np.where(share == 0, here, parameter.setting(parameter.index(here + share, past)))
                 missing = missing - weight * (moved - here)
                 # A bound may be overshot by less than a step; that is not to be undone by the next number.
                 missing = np.where(
@@ -221,17 +221,6 @@ def _on_grid(parameter: NumericParameter | CategoricalParameter, code: float) ->
     if isinstance(parameter, CategoricalParameter):
         return code
     return float(parameter.setting(parameter.index(np.asarray(code))))
-
-
-def _towards(parameter: NumericParameter, goal: np.ndarray, past: np.ndarray) -> np.ndarray:
-    """Grid position nearest to a goal, or for past = +1 (-1) the nearest at or above (below) it."""
-    if parameter.levels:
-        return parameter.index(goal)
-    exact = (goal - parameter.low) / parameter.grid_step
-    rounded = np.where(
-        past > 0, np.ceil(exact - 1e-9), np.where(past < 0, np.floor(exact + 1e-9), np.rint(exact))
-    )
-    return np.clip(rounded, 0, parameter.n_settings - 1).astype(int)
 
 
 def _other_settings(parameter: NumericParameter | CategoricalParameter, code: float) -> Sequence[float]:
