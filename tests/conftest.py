@@ -30,6 +30,12 @@ def _qualified(value: object) -> QualifiedValue:
 
 
 @pytest.fixture(scope="session")
+def line() -> ParameterSpace:
+    """One number, x from 0 to 10 in steps of a half."""
+    return ParameterSpace((NumericParameter(name="x", low=0, high=10, step=0.5),))
+
+
+@pytest.fixture(scope="session")
 def mill() -> ParameterSpace:
     """Firing, and milling with a speed and a time that exist only for planetary milling."""
     milled = {"milling": ("planetary",)}

@@ -24,12 +24,6 @@ def _few_threads() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def line() -> ParameterSpace:
-    """One number, x from 0 to 10."""
-    return ParameterSpace((NumericParameter(name="x", low=0, high=10, step=0.5),))
-
-
-@pytest.fixture(scope="session")
 def plane() -> ParameterSpace:
     """Two numbers, x and z from 0 to 10."""
     return ParameterSpace(

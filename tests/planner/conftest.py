@@ -33,12 +33,6 @@ def _few_threads() -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def line() -> ParameterSpace:
-    """One number, x from 0 to 10 in steps of a half."""
-    return ParameterSpace((NumericParameter(name="x", low=0, high=10, step=0.5),))
-
-
-@pytest.fixture(scope="session")
 def mixture() -> tuple[ParameterSpace, tuple[Rule, ...]]:
     """Three shares in steps of 5 % that sum to one."""
     space = ParameterSpace(tuple(NumericParameter(name=n, low=0, high=1, step=0.05) for n in "abc"))
