@@ -14,6 +14,7 @@ from .links import linked_groups, parents_of
 from .surrogate import FittedSurrogate, LatentSurrogate, Surrogate
 
 _N_DERIVED_SAMPLES = 1024
+_MOST_FOR_PAIRS = 1000  # pieces of evidence up to which pairs are learned together
 _Z90 = 1.6448536269514722
 
 
@@ -147,11 +148,19 @@ def combine_derived(response: Response, sources: Sequence[Tensor]) -> Tensor:
 
 
 def default_surrogates(
-    space: ParameterSpace, responses: Mapping[str, Response], features: Mapping[str, Feature]
+    space: ParameterSpace,
+    responses: Mapping[str, Response],
+    features: Mapping[str, Feature],
+    evidence: Evidence,
 ) -> list[Surrogate]:
-    """The surrogates that a campaign uses: one Gaussian process a group of linked responses."""
-    parents = parents_of(responses)
-    return [LatentSurrogate(space, group, features, parents) for group in linked_groups(responses)]
+    """The surrogates that a campaign uses: one Gaussian process a group of linked responses.
+
+    Pairs are linked while there are few data: what one tells of the other is most then, and the cost of
+    learning them together grows with the cube of all their values.
+    """
+    few = len(evidence.observations) <= _MOST_FOR_PAIRS
+    parents = parents_of(responses, pairs=few)
+    return [LatentSurrogate(space, group, features, parents) for group in linked_groups(responses, parents)]
 
 
 def learn(
@@ -163,7 +172,7 @@ def learn(
 ) -> Beliefs:
     """Fit every surrogate of a campaign to a dataset."""
     evidence = gather_evidence(dataset, space, responses)
-    recipes = default_surrogates(space, responses, features)
+    recipes = default_surrogates(space, responses, features, evidence)
     if evidence.size.get(PROCESS_WORKS):
         works = Response(name=PROCESS_WORKS, kind="yes_no")
         recipes.append(LatentSurrogate(space, (works,), features))

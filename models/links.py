@@ -5,14 +5,17 @@ from collections.abc import Mapping, Sequence
 from ..datasets import Response
 
 
-def parents_of(responses: Mapping[str, Response]) -> dict[str, tuple[str, ...]]:
+def parents_of(responses: Mapping[str, Response], *, pairs: bool = True) -> dict[str, tuple[str, ...]]:
     """For each measured response those whose latent processes it shares.
 
     What it is declared to act `through` comes first. Responses from which another one is computed
     (charge and discharge capacity of one cell) are measured on the same thing and rise and fall together:
-    each follows the first of them, by a factor to be learned, unless they are connected already.
+    each follows the first of them, by a factor to be learned, unless they are connected already or
+    `pairs` is False.
     """
     parents = {name: r.through for name, r in responses.items() if not r.is_derived}
+    if not pairs:
+        return parents
     for response in responses.values():
         first, *others = response.sources or ("",)
         for other in others:
@@ -31,9 +34,10 @@ def _ancestors(name: str, parents: Mapping[str, tuple[str, ...]]) -> set[str]:
     return found
 
 
-def linked_groups(responses: Mapping[str, Response]) -> list[tuple[Response, ...]]:
+def linked_groups(
+    responses: Mapping[str, Response], parents: Mapping[str, tuple[str, ...]]
+) -> list[tuple[Response, ...]]:
     """Measured responses that share latent processes, parents first; others stand alone."""
-    parents = parents_of(responses)
     groups: list[list[str]] = []
     for name in parents:
         touching = [g for g in groups if name in g or any(parent in g for parent in parents[name])]

@@ -8,7 +8,6 @@ from ...datasets import Response
 from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
 from ...models.features import Feature
-from ...models.links import parents_of
 from ...models.physics import constants, usable_features
 from ...models.surrogate import FittedLatentSurrogate
 from .terminal import plural
@@ -25,7 +24,7 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
     kind = "Gaussian-process classifier" if response.is_yes_no else "Gaussian process"
     if response.through:
         kind += f" through {' and '.join(response.through)}"
-    if pair := [n for n in parents_of(beliefs.responses)[response.name] if n not in response.through]:
+    if pair := [n for n in _parents(response, beliefs) if n not in response.through]:
         kind += f" together with {' and '.join(pair)}"
     said = [f"{_evidence(response, beliefs)}.", f"{kind} of {_inputs(response, features)}."]
     directions = [
@@ -51,6 +50,15 @@ def _learned(response: Response, beliefs: Beliefs, features: Mapping[str, Featur
             if abs(value - belief.mean) > _NOTICEABLE * belief.sd:
                 moved.append(f"{name} {value:.3g} (expected {belief.mean:g} ± {belief.sd:g})")
     return [f"Learned constants: {', '.join(moved)}."] if moved else []
+
+
+def _parents(response: Response, beliefs: Beliefs) -> list[str]:
+    """Responses with which this one is learned together, as its surrogate has them."""
+    surrogate = beliefs.surrogate_of(response.name)
+    if not isinstance(surrogate, FittedLatentSurrogate):
+        return []
+    own = surrogate.model.prior.outputs[surrogate.responses.index(response.name)]
+    return [surrogate.responses[position] for position in own.parents]
 
 
 def _evidence(response: Response, beliefs: Beliefs) -> str:

@@ -19,7 +19,8 @@ def named(*responses: Response) -> dict[str, Response]:
 
 def test_linked_responses_are_learned_together_parents_first() -> None:
     a, b, c = Response(name="a", through=("c",)), Response(name="b"), Response(name="c")
-    groups = [tuple(r.name for r in group) for group in linked_groups(named(a, b, c))]
+    responses = named(a, b, c)
+    groups = [tuple(r.name for r in group) for group in linked_groups(responses, parents_of(responses))]
     assert sorted(groups) == [("b",), ("c", "a")]
 
 
@@ -28,7 +29,10 @@ def test_what_a_derived_response_is_computed_from_is_a_pair() -> None:
     area, least = Response(name="area"), Response(name="least", smallest_of=("discharge", "charge"))
     responses = named(charge, discharge, area, least)
     assert parents_of(responses)["charge"] == ("discharge",)
-    assert [tuple(r.name for r in g) for g in linked_groups(responses)] == [("area", "discharge", "charge")]
+    together = linked_groups(responses, parents_of(responses))
+    assert [tuple(r.name for r in g) for g in together] == [("area", "discharge", "charge")]
+    apart = linked_groups(responses, parents_of(responses, pairs=False))
+    assert [tuple(r.name for r in g) for g in apart] == [("charge",), ("area", "discharge")]
 
 
 def test_pairs_that_are_connected_already_make_no_circle() -> None:
