@@ -117,18 +117,14 @@ class Campaign(CampaignRecords):
         InputError
             If n is below 1, candidates are faulty, or the rules leave nothing.
         """
-        from ..models.encoding import codes_of_conditions, stack
+        from ..models.encoding import codes_of_all
         from ..models.threads import one_thread
         from ..planner.suggest import suggest
 
         n = whole_number(n, "n", least=1)
         seed = whole_number(seed, "seed", least=0) % _SEEDS
         table = None if candidates is None else read_conditions(candidates, self.space, "candidates")
-        codes = (
-            None
-            if table is None
-            else stack([codes_of_conditions(self.space, c) for c in table.conditions], len(self.space))
-        )
+        codes = None if table is None else codes_of_all(self.space, table.conditions)
         data = self.dataset()
         beliefs = self.beliefs(data)
         with one_thread():
@@ -164,13 +160,13 @@ class Campaign(CampaignRecords):
         """
         import pandas as pd
 
-        from ..models.encoding import codes_of_conditions, stack
+        from ..models.encoding import codes_of_all
         from ..planner.forecasts import forecasts, limit_probabilities
 
         table = read_conditions(frame, self.space, "conditions")
         if not table.conditions:
             return pd.DataFrame(columns=self._forecast_columns, index=frame.index, dtype=float)
-        codes = stack([codes_of_conditions(self.space, c) for c in table.conditions], len(self.space))
+        codes = codes_of_all(self.space, table.conditions)
         beliefs = self.beliefs()
         rows = [
             forecast_columns(forecast, limits)

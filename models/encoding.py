@@ -6,7 +6,7 @@ whether a parameter applies is worked out from the codes of its parents.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -249,6 +249,7 @@ def distinct(codes: Tensor, space: ParameterSpace) -> Tensor:
     return tidy
 
 
-def stack(rows: Sequence[Tensor], n_parameters: int) -> Tensor:
-    """Stack codes, also none of them."""
-    return torch.cat(list(rows)) if rows else torch.zeros(0, n_parameters, dtype=torch.float64)
+def codes_of_all(space: ParameterSpace, conditions: Iterable[Conditions]) -> Tensor:
+    """Codes of several experiments that state everything, also of none; shape (n, n_parameters)."""
+    rows = [codes_of_conditions(space, one) for one in conditions]
+    return torch.cat(rows) if rows else torch.zeros(0, len(space), dtype=torch.float64)

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ..datasets import NOT_STATED, Dataset, Experiment
 from ..models.beliefs import Beliefs, NumberForecast
-from ..models.encoding import codes_of_conditions, distinct, stack
+from ..models.encoding import codes_of_all, distinct
 from .feasibility import probability_met, required_probability
 from .problem import Problem
 from .search_space import SearchSpace
@@ -91,8 +91,7 @@ def known_experiments(problem: Problem, dataset: Dataset) -> Known:
         and (e.is_pending or e.failure == "process" or e.measurements)
         and not any(value is NOT_STATED for value in e.executed.values())
     ]
-    rows = [codes_of_conditions(problem.space, e.executed) for e in kept]
-    codes = distinct(stack(rows, len(problem.space)), problem.space)
+    codes = distinct(codes_of_all(problem.space, [e.executed for e in kept]), problem.space)
     measured = torch.tensor([e.failure is None and problem.has_goal_value(e) for e in kept], dtype=torch.bool)
     search = SearchSpace(problem.space, problem.rules)
     return Known(

@@ -117,13 +117,13 @@ class _Chooser:
     def by_acquisition(self, n: int) -> list[Choice]:
         """Choose one after another, each counted as pending for the next."""
         base = self.known.incumbents(self.problem, self.beliefs)
+        limits = with_working_process(self.problem.limits, self.beliefs)
         choices: list[Choice] = []
         for number in range(n):
             acquisition = NoisyImprovement(
                 self.beliefs, self.problem.goal, self.problem.limits, base, self.seed + number
             )
             recent = torch.cat([self.known.pending_codes, *(c.codes[None] for c in choices)])
-            limits = with_working_process(self.problem.limits, self.beliefs)
             resolution = LimitResolution(self.beliefs, limits, recent, self.seed + number)
             found = self._best(acquisition, resolution, base)
             if found is None:
@@ -141,9 +141,10 @@ class _Chooser:
     ) -> tuple[Tensor, int | None] | None:
         def score(codes: Tensor) -> Tensor:
             value = acquisition(codes)
-            misses = shortfall(self.problem.limits, self.beliefs, codes) > _MEETS
+            gaps = resolution.gaps(codes)
+            misses = gaps.sum(dim=1) > _MEETS
             if misses.any():
-                value[misses] = resolution(codes[misses]) - _OUT_OF_REACH
+                value[misses] = resolution.score(codes[misses], gaps[misses]) - _OUT_OF_REACH
             value[self._repeats(codes)] = -torch.inf
             return value
 

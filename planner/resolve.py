@@ -44,15 +44,23 @@ class LimitResolution:
         names = sampled_responses([limit.response for limit in self.limits], self.beliefs)
         return JointSamples(self.beliefs.surrogates, names, self.recent, _N_SAMPLES, self.seed)
 
+    def gaps(self, codes: Tensor) -> Tensor:
+        """Log probability that each candidate lacks to each limit, shape (n, n_limits)."""
+        columns = [log_gap(limit, self.beliefs, codes) for limit in self.limits]
+        return torch.stack(columns, dim=1) if columns else torch.zeros(len(codes), 0, dtype=codes.dtype)
+
     def __call__(self, codes: Tensor) -> Tensor:
         """Log score of each candidate, at most 0, shape (n,)."""
-        gaps = {limit: log_gap(limit, self.beliefs, codes) for limit in self.limits}
-        closeness = -sum(gaps.values(), torch.zeros(len(codes), dtype=codes.dtype))
+        return self.score(codes, self.gaps(codes))
+
+    def score(self, codes: Tensor, gaps: Tensor) -> Tensor:
+        """Log score of candidates whose `gaps` are at hand, shape (n,)."""
+        closeness = -gaps.sum(dim=1)
         if not len(self.recent):
             return closeness
         at_codes, at_recent = self._samples.at(codes), self._samples.at_base
         news = torch.full_like(closeness, _LEAST_NEWS)
-        for limit, gap in gaps.items():
+        for limit, gap in zip(self.limits, gaps.T, strict=True):
             for name in sampled_responses([limit.response], self.beliefs):
                 told = _squared_correlation(at_codes[name], at_recent[name]).max(dim=1).values
                 news = torch.where(gap > 0, torch.maximum(news, 1 - told), news)

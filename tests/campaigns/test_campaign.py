@@ -12,7 +12,7 @@ import pytest
 
 from ovenbird.campaigns import Campaign
 from ovenbird.datasets import InputError, NotFound
-from ovenbird.models.encoding import codes_of_conditions, stack
+from ovenbird.models.encoding import codes_of_all
 from ovenbird.models.evidence import PROCESS_WORKS
 
 Conditions = dict[str, Any]
@@ -127,7 +127,7 @@ def test_a_process_failure_moves_suggestions_away(campaign: Campaign) -> None:
     id_ = planned(campaign)
     campaign.fail(id_, reason="process", note="melted")
     made = [campaign.experiment(i).executed for i in (id_, "P-1", "P-2", "P-3")]
-    codes = stack([codes_of_conditions(campaign.space, c) for c in made], len(campaign.space))
+    codes = codes_of_all(campaign.space, made)
     works = campaign.beliefs().probability_of_yes(PROCESS_WORKS, codes)
     assert works[0] < works[1:].min()
     (moved,) = campaign.suggest(1)
