@@ -1,7 +1,8 @@
 """Responses: what is measured on a sample, and what is known about it beforehand."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 from .errors import InputError
@@ -40,6 +41,11 @@ class Response:
         Responses of which this one is the smallest: derived, never measured.
     ratio_of
         Numerator and denominator of which this one is the ratio: derived, never measured.
+    only_if
+        Yes/no responses and the answers that a sample must have for its value to count: the capacity of an
+        impure powder says nothing of the pure phase.
+    surrogate
+        Kind of model to learn it with, or None: chosen by what each kind foretells.
     """
 
     name: str
@@ -54,6 +60,8 @@ class Response:
     through: tuple[str, ...] = ()
     smallest_of: tuple[str, ...] = ()
     ratio_of: tuple[str, ...] = ()
+    only_if: Mapping[str, bool] = field(default_factory=dict)
+    surrogate: str | None = None
 
     def __post_init__(self) -> None:
         where = f"response '{self.name}'"
@@ -76,8 +84,14 @@ class Response:
             raise InputError(f"{where}: smallest_of needs at least two responses")
         if self.ratio_of and len(self.ratio_of) != 2:
             raise InputError(f"{where}: ratio_of needs two responses, numerator first")
+        if self.name in self.only_if:
+            raise InputError(f"{where}: only_if cannot name the response itself")
         if self.is_derived and (
-            (self.smallest_of and self.ratio_of) or self.through or self.kind == "yes_no"
+            (self.smallest_of and self.ratio_of)
+            or self.through
+            or self.only_if
+            or self.surrogate
+            or self.kind == "yes_no"
         ):
             raise InputError(f"{where}: a derived response is one number, computed in one way")
 

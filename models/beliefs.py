@@ -1,5 +1,6 @@
 """All surrogates of a campaign together: what is believed about every response, anywhere."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,13 +10,15 @@ from torch import Tensor
 from ..datasets import Dataset, ParameterSpace, Response
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
+from .hyperparameter_ensemble import HyperparameterEnsemble
 from .joint_samples import JointSamples
+from .latent_surrogate import LatentSurrogate
 from .links import linked_groups, parents_of
-from .surrogate import FittedSurrogate, LatentSurrogate, Surrogate
+from .predictive import Component, NumberPredictive
+from .surrogate import FittedSurrogate, Surrogate
 
 _N_DERIVED_SAMPLES = 1024
 _MOST_FOR_PAIRS = 1000  # pieces of evidence up to which pairs are learned together
-_Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -80,9 +83,36 @@ class Beliefs:
         return mean[:, column], variance[:, column]
 
     def probability_of_yes(self, response: str, codes: Tensor) -> Tensor:
-        """Probability of yes, shape (n,): Phi(mean / sqrt(1 + variance))."""
-        mean, variance = self.latent(response, codes)
-        return torch.special.ndtr(mean / (1 + variance).sqrt())
+        """Probability of yes, shape (n,)."""
+        return self.log_probability_of(response, codes, answer=True).exp()
+
+    def log_probability_of(self, response: str, codes: Tensor, *, answer: bool) -> Tensor:
+        """Log probability of yes or of no, shape (n,): Phi(mean / sqrt(1 + variance)) of each component."""
+        surrogate = self.surrogate_of(response)
+        column, side = surrogate.responses.index(response), 1.0 if answer else -1.0
+        parts = []
+        for weight, member in surrogate.components:
+            mean, variance = (x[:, column] for x in member.marginals(codes))
+            parts.append(math.log(weight) + torch.special.log_ndtr(side * mean / (1 + variance).sqrt()))
+        return torch.logsumexp(torch.stack(parts), dim=0)
+
+    def predictive(self, response: str, codes: Tensor, *, measured: bool) -> NumberPredictive:
+        """Distribution of a measured number: of the truth, or of what a measurement would show."""
+        surrogate = self.surrogate_of(response)
+        column = surrogate.responses.index(response)
+        components = []
+        for weight, member in surrogate.components:
+            scale = member.scales[response]
+            assert scale is not None, f"{response} is yes or no"
+            mean, variance = (x[:, column] for x in member.marginals(codes))
+            if measured:
+                variance = variance + member.noise_variance(response, mean)
+            components.append(Component(weight, scale, mean, variance.sqrt()))
+        return NumberPredictive(tuple(components), self.responses[response].plausible)
+
+    def log_density(self, response: str, codes: Tensor, values: Tensor) -> Tensor:
+        """Log density of measuring one value at each condition, in response units, shape (n,)."""
+        return self.predictive(response, codes, measured=True).log_density(values)
 
     def forecast(self, response: str, codes: Tensor) -> Forecast:
         """Forecast of what a measurement of a response would show at codes (n, n_parameters)."""
@@ -95,11 +125,8 @@ class Beliefs:
                 samples, torch.tensor([0.05, 0.5, 0.95], dtype=codes.dtype), dim=0
             )
             return NumberForecast(median, low, high)
-        surrogate = self.surrogate_of(response)
-        mean, variance = self.latent(response, codes)
-        sd = (variance + surrogate.noise_variance(response, mean)).sqrt()
-        median, low, high = (self.in_units(response, mean + z * sd) for z in (0.0, -_Z90, _Z90))
-        return NumberForecast(median, low, high)
+        predictive = self.predictive(response, codes, measured=True)
+        return NumberForecast(*(predictive.quantile(share) for share in (0.5, 0.05, 0.95)))
 
     def in_units(self, response: str, latent: Tensor) -> Tensor:
         """Latent values of a number in response units, within its plausible range."""
@@ -160,7 +187,10 @@ def default_surrogates(
     """
     few = len(evidence.observations) <= _MOST_FOR_PAIRS
     parents = parents_of(responses, pairs=few)
-    return [LatentSurrogate(space, group, features, parents) for group in linked_groups(responses, parents)]
+    return [
+        HyperparameterEnsemble(LatentSurrogate(space, group, features, parents))
+        for group in linked_groups(responses, parents)
+    ]
 
 
 def learn(
@@ -175,5 +205,5 @@ def learn(
     recipes = default_surrogates(space, responses, features, evidence)
     if evidence.size.get(PROCESS_WORKS):
         works = Response(name=PROCESS_WORKS, kind="yes_no")
-        recipes.append(LatentSurrogate(space, (works,), features))
+        recipes.append(HyperparameterEnsemble(LatentSurrogate(space, (works,), features)))
     return Beliefs(space, responses, tuple(recipe.fit(evidence, seed) for recipe in recipes), evidence)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import torch
 
-from .beliefs import Beliefs, NumberForecast
-from .latent_model import LatentModel
-from .surrogate import FittedLatentSurrogate
+from .beliefs import Beliefs
+from .predictive import Component, NumberPredictive
+from .surrogate import FittedSurrogate
 
 
 @dataclass(frozen=True)
@@ -62,45 +62,33 @@ class LeaveOneOutSummary:
 def leave_one_out(beliefs: Beliefs) -> list[LeftOut]:
     """Forecast every value and every yes or no without anything its experiment says.
 
-    Hyperparameters stay those of the full fit; all evidence of the experiment goes, also that on linked
-    responses and comparisons with it.
+    Hyperparameters and what bounds, answers and comparisons of the others imply stay as in the full fit;
+    all evidence of the experiment goes, also that on linked responses and comparisons with it.
     """
-    left_out = []
-    for surrogate in beliefs.surrogates:
-        if isinstance(surrogate, FittedLatentSurrogate):
-            left_out += _of_surrogate(beliefs, surrogate)
-    return left_out
+    return [item for surrogate in beliefs.surrogates for item in _of_surrogate(beliefs, surrogate)]
 
 
-def _of_surrogate(beliefs: Beliefs, surrogate: FittedLatentSurrogate) -> list[LeftOut]:
+def _of_surrogate(beliefs: Beliefs, surrogate: FittedSurrogate) -> list[LeftOut]:
+    parts = [(weight, member, member.left_out()) for weight, member in surrogate.components]
     results = []
-    observations = surrogate.evidence.observations
-    names = list(dict.fromkeys(o.experiment for o in observations if o.kind in ("value", "yes", "no")))
-    for name in names:
-        kept = [i for i, o in enumerate(observations) if name not in o.experiment.split(" > ")]
-        full = surrogate.model
-        terms = full.evidence.subset(full.prior, torch.tensor(kept, dtype=torch.long))
-        reduced = FittedLatentSurrogate(
-            surrogate.linked,
-            surrogate.scales,
-            LatentModel(full.prior, full.theta.numpy(), terms),
-            surrogate.evidence.without(name),
-        )
-        blind = Beliefs(beliefs.space, beliefs.responses, (reduced,), beliefs.evidence)
-        for o in observations:
-            if (
-                o.experiment != name
-                or o.kind not in ("value", "yes", "no")
-                or o.response not in beliefs.responses
-            ):
-                continue
-            forecast = blind.forecast(o.response, o.codes)
-            if isinstance(forecast, NumberForecast):
-                low, median, high = (float(x.mean()) for x in (forecast.low, forecast.median, forecast.high))
-                results.append(LeftOut(name, o.response, o.number, median, low, high))
-            else:
-                p = float(forecast.probability.mean())
-                results.append(LeftOut(name, o.response, float(o.kind == "yes"), p, p, p))
+    for i, o in enumerate(surrogate.evidence.observations):
+        if o.kind not in ("value", "yes", "no") or o.response not in beliefs.responses:
+            continue
+        known = [(w, member, part.mean[i], part.variance[i].sqrt()) for w, member, part in parts]
+        known = [part for part in known if not part[2].isnan()]
+        total = sum(weight for weight, *_ in known)
+        if beliefs.responses[o.response].is_yes_no:
+            p = sum(weight / total * float(torch.special.ndtr(mean / sd)) for weight, _, mean, sd in known)
+            results.append(LeftOut(o.experiment, o.response, float(o.kind == "yes"), p, p, p))
+            continue
+        components = []
+        for weight, member, mean, sd in known:
+            scale = member.scales[o.response]
+            assert scale is not None
+            components.append(Component(weight / total, scale, mean[None], sd[None]))
+        predictive = NumberPredictive(tuple(components), beliefs.responses[o.response].plausible)
+        median, low, high = (float(predictive.quantile(share)) for share in (0.5, 0.05, 0.95))
+        results.append(LeftOut(o.experiment, o.response, o.number, median, low, high))
     return results
 
 

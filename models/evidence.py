@@ -56,6 +56,11 @@ class Observation:
     source: str = ""
     other_source: str = ""
 
+    @property
+    def experiments(self) -> tuple[str, ...]:
+        """Ids of the experiments it speaks of."""
+        return tuple(self.experiment.split(" > "))
+
 
 @dataclass(frozen=True)
 class Evidence:
@@ -78,8 +83,18 @@ class Evidence:
 
     def without(self, experiment: str) -> "Evidence":
         """Everything but what one experiment says, comparisons with it included."""
-        kept = (o for o in self.observations if experiment not in o.experiment.split(" > "))
+        kept = (o for o in self.observations if experiment not in o.experiments)
         return Evidence(self.space, tuple(kept))
+
+    def told_with(self, position: int) -> list[int]:
+        """Positions of all observations that stand or fall with one of them.
+
+        Those that speak of the same experiment; a comparison speaks of two and falls with itself alone.
+        """
+        one = self.observations[position]
+        if one.kind == "beats":
+            return [position]
+        return [i for i, o in enumerate(self.observations) if one.experiment in o.experiments]
 
     def values(self, response: str) -> np.ndarray:
         """Numbers measured for a response, bounds left out."""

@@ -43,7 +43,7 @@ class JointSamples:
                 asked.append((wanted, surrogate))
         # All models share one sequence: two of them with seeds of their own agree in their leading bits,
         # and what the models say would no longer be independent.
-        sizes = [len(wanted) * (len(base) + 1) for wanted, _ in asked]
+        sizes = [surrogate.n_draws(len(wanted), len(base)) for wanted, surrogate in asked]
         draws = normal_draws(n_samples, sum(sizes), seed).split(sizes, dim=1)
         with torch.no_grad():
             self._parts = [

@@ -231,6 +231,36 @@ class LatentModel(Model):
         learned = self.evidence.of(shared[:, None])[:, 0] @ self.given.weights
         return self.prior.slope_mean(position) + float(learned)
 
+    def left_out(self, blocks: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        """What each term was to show without a block of terms around it, at the same hyperparameters.
+
+        Parameters
+        ----------
+        blocks
+            For each term the positions of the terms to leave out, itself among them.
+
+        Returns
+        -------
+        mean, variance : Tensor, shape (n_terms,)
+            Of the measurement, noise included: exact for values, and with the other sites held where they
+            are for everything else (Rasmussen & Williams 2006, sections 5.4.2 and 3.6).
+        """
+        mean, covariance, _ = self.evidence.moments(self.prior, self.theta)
+        explained = self.given.whiten(covariance)
+        posterior_mean = mean + covariance @ self.given.weights
+        posterior = covariance - explained.T @ explained
+        means, variances = torch.empty_like(mean), torch.empty_like(mean)
+        for term, block in enumerate(blocks):
+            rows = torch.tensor(block)
+            inverse = torch.linalg.inv(_regular(posterior[rows][:, rows]))
+            precision = inverse - self.sites.precision[rows].diag()
+            cavity = torch.linalg.inv(_regular(precision))
+            centre = cavity @ (inverse @ posterior_mean[rows] - self.sites.shift[rows])
+            place = list(block).index(term)
+            means[term] = centre[place]
+            variances[term] = cavity[place, place].clamp_min(1e-10) + self.terms.sd[term] ** 2
+        return means, variances
+
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Posterior means and variances at codes, shape (n, n_outputs) each."""
         points = self.points(codes)
@@ -278,3 +308,7 @@ class LatentModel(Model):
         covariance = self.prior.covariance(self.theta, points, points) - whitened.T @ whitened
         eye = torch.eye(len(covariance), dtype=covariance.dtype)
         return mean, covariance + _JITTER * eye
+
+
+def _regular(matrix: Tensor) -> Tensor:
+    return matrix + _JITTER * matrix.diagonal().abs().max() * torch.eye(len(matrix), dtype=matrix.dtype)

@@ -1,5 +1,6 @@
 """From measured values to the scale on which a Gaussian process is at home, and back."""
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,8 @@ _MARGIN = 0.02  # share of the plausible range added on both sides, so that its 
 _PRIOR_SD_LOGIT = 1.5  # spread that makes every share of the plausible range about equally likely
 _SPREAD_TAIL = 0.2  # probability that the true spread of a linear scale is larger than assumed
 _LEAST_SHARE = 0.1  # of their size, over n - 1: the least spread assumed of n values without plausible range
+_FURTHEST_BELOW = 6.0  # spreads below the centre at which a logarithm is cut off
+_LARGEST_LOG = 300.0
 _PRIOR_WEIGHT = 2.0  # observations that the prior centre and spread are worth
 
 
@@ -21,14 +24,15 @@ class OutputScale:
     """A monotone map from response units to a latent value of about zero mean and unit spread.
 
     With a plausible range the map is the logit of the position in that range: forecasts cannot leave
-    it, and values near zero are told apart by ratio rather than by difference. Without, it is linear.
+    it, and values near zero are told apart by ratio rather than by difference. With a lower end only it
+    is the logarithm of the distance from there; without ends it is linear.
 
     Attributes
     ----------
     low, high
-        Ends of the logit, or None for a linear map.
+        Ends of the range, or None.
     centre, spread
-        Mean and standard deviation on the (logit or linear) scale that become 0 and 1.
+        Mean and standard deviation on the (logit, logarithmic or linear) scale that become 0 and 1.
     """
 
     low: float | None
@@ -36,37 +40,40 @@ class OutputScale:
     centre: float
     spread: float
 
-    def to_latent(self, values: np.ndarray) -> np.ndarray:
-        """Latent values of measured ones, any shape."""
-        return (self._warped(np.asarray(values, float)) - self.centre) / self.spread
+    def to_latent(self, values: Tensor) -> Tensor:
+        """Latent values of those in response units, any shape; differentiable inside the range."""
+        if self.low is None:
+            warped = values
+        else:
+            inside = self._inside(values)
+            warped = (inside - self.low).log()
+            warped = warped if self.high is None else warped - (self.high - inside).log()
+        return (warped - self.centre) / self.spread
 
-    def latent_sd(self, values: np.ndarray, sd: np.ndarray) -> np.ndarray:
-        """Standard deviations on the latent scale, to first order, around `values`."""
-        values = np.asarray(values, float)
-        if self.low is None or self.high is None:
-            return sd / self.spread
-        inside = np.clip(values, *self._inner_ends)
-        slope = (self.high - self.low) / ((inside - self.low) * (self.high - inside))
-        return sd * slope / self.spread
+    def slope(self, values: Tensor) -> Tensor:
+        """Derivative of the latent value by the value, any shape; above 0."""
+        if self.low is None:
+            return torch.full_like(values, 1 / self.spread)
+        inside = self._inside(values)
+        slope = 1 / (inside - self.low)
+        return (slope if self.high is None else slope + 1 / (self.high - inside)) / self.spread
 
     def to_values(self, latent: Tensor) -> Tensor:
         """Values in response units, any shape; differentiable."""
         warped = latent * self.spread + self.centre
-        if self.low is None or self.high is None:
+        if self.low is None:
             return warped
+        if self.high is None:
+            return self.low + warped.clamp_max(_LARGEST_LOG).exp()
         return self.low + (self.high - self.low) * torch.sigmoid(warped)
 
-    @property
-    def _inner_ends(self) -> tuple[float, float]:
-        assert self.low is not None and self.high is not None
+    def _inside(self, values: Tensor) -> Tensor:
+        """Values moved into the open range, so that what lies at its ends stays finite."""
+        assert self.low is not None
+        if self.high is None:
+            return values.clamp_min(self.low + math.exp(self.centre - _FURTHEST_BELOW * self.spread))
         edge = _MARGIN / 2 / (1 + 2 * _MARGIN) * (self.high - self.low)
-        return self.low + edge, self.high - edge
-
-    def _warped(self, values: np.ndarray) -> np.ndarray:
-        if self.low is None or self.high is None:
-            return values
-        inside = np.clip(values, *self._inner_ends)
-        return np.log((inside - self.low) / (self.high - inside))
+        return values.clamp(self.low + edge, self.high - edge)
 
 
 def output_scale(response: Response, values: np.ndarray) -> OutputScale:
@@ -80,7 +87,7 @@ def output_scale(response: Response, values: np.ndarray) -> OutputScale:
     low, high = response.plausible
     margin = _MARGIN * (high - low)
     raw = OutputScale(low - margin, high + margin, 0.0, 1.0)
-    warped = raw.to_latent(np.asarray(values, float))
+    warped = raw.to_latent(torch.as_tensor(values, dtype=torch.float64)).numpy()
     n = len(warped)
     centre = float(warped.sum() / (n + _PRIOR_WEIGHT))
     variance = ((warped - centre) ** 2).sum() + _PRIOR_WEIGHT * _PRIOR_SD_LOGIT**2
@@ -100,3 +107,16 @@ def _linear_scale(values: np.ndarray) -> OutputScale:
     upper = float(np.sqrt((n - 1) / chi2.ppf(_SPREAD_TAIL, n - 1)))
     spread = max(float(values.std(ddof=1)) * upper, _LEAST_SHARE * size / (n - 1))
     return OutputScale(None, None, centre, spread)
+
+
+def log_scale(values: np.ndarray) -> OutputScale:
+    """Logarithmic scale of values above 0."""
+    linear = _linear_scale(np.log(values))
+    return OutputScale(0.0, None, linear.centre, linear.spread)
+
+
+def moved(latent: Tensor, own: OutputScale | None, other: OutputScale | None) -> Tensor:
+    """Latent values of one scale on another; yes/no (None) has but one."""
+    if own is None or other is None or own == other:
+        return latent
+    return other.to_latent(own.to_values(latent))

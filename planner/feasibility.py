@@ -37,19 +37,15 @@ def log_probability_met(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor
     """Log probability that each candidate meets a limit, shape (n,); tells near from far out as well."""
     side = 1.0 if limit.side == "at_least" else -1.0
     if isinstance(limit, YesNoLimit):
-        mean, variance = beliefs.latent(limit.response, codes)
-        return torch.special.log_ndtr(side * mean / (1 + variance).sqrt())
+        return beliefs.log_probability_of(limit.response, codes, answer=limit.side == "at_least")
     if beliefs.responses[limit.response].is_derived:
         margin = side * (beliefs.derived_samples(limit.response, codes, measured=False) - limit.bound)
         share = (margin >= 0).to(codes.dtype).mean(dim=0)
         # Where no sample meets it, a normal tail still tells near from far.
         tail = torch.special.log_ndtr(margin.mean(dim=0) / margin.std(dim=0).clamp_min(1e-12))
         return torch.where(share > 0, share.log(), tail.clamp_max(-np.log(len(margin))))
-    mean, variance = beliefs.latent(limit.response, codes)
-    scale = beliefs.surrogate_of(limit.response).scales[limit.response]
-    assert scale is not None
-    bound = torch.as_tensor(scale.to_latent(np.asarray(limit.bound)))
-    return torch.special.log_ndtr(side * (mean - bound) / variance.sqrt())
+    bound = torch.full((len(codes),), limit.bound, dtype=codes.dtype)
+    return beliefs.predictive(limit.response, codes, measured=False).log_probability_beyond(bound, side)
 
 
 def log_gap(limit: Limit, beliefs: Beliefs, codes: Tensor) -> Tensor:

@@ -8,8 +8,8 @@ from ...datasets import Response
 from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
 from ...models.features import Feature
+from ...models.latent_surrogate import FittedLatentSurrogate
 from ...models.physics import constants, usable_features
-from ...models.surrogate import FittedLatentSurrogate
 from .terminal import plural
 
 _BOUNDS = ("above", "below")
@@ -41,7 +41,7 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
 
 def _learned(response: Response, beliefs: Beliefs, features: Mapping[str, Feature]) -> list[str]:
     """Constants of the physics that the data have moved noticeably away from what was expected."""
-    surrogate = beliefs.surrogate_of(response.name)
+    surrogate = beliefs.surrogate_of(response.name).lead
     if not isinstance(surrogate, FittedLatentSurrogate):
         return []
     moved = []
@@ -54,7 +54,7 @@ def _learned(response: Response, beliefs: Beliefs, features: Mapping[str, Featur
 
 def _parents(response: Response, beliefs: Beliefs) -> list[str]:
     """Responses with which this one is learned together, as its surrogate has them."""
-    surrogate = beliefs.surrogate_of(response.name)
+    surrogate = beliefs.surrogate_of(response.name).lead
     if not isinstance(surrogate, FittedLatentSurrogate):
         return []
     own = surrogate.model.prior.outputs[surrogate.responses.index(response.name)]

@@ -1,6 +1,7 @@
 """What the tests of the models share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,7 +12,7 @@ from ovenbird.models.beliefs import Beliefs, NumberForecast, learn
 from ovenbird.models.encoding import codes_of_conditions
 from ovenbird.models.evidence import gather_evidence
 from ovenbird.models.features import Feature
-from ovenbird.models.surrogate import FittedLatentSurrogate, LatentSurrogate
+from ovenbird.models.latent_surrogate import FittedLatentSurrogate, LatentSurrogate
 from ovenbird.models.threads import one_thread
 
 DatasetOf = Callable[..., Dataset]
@@ -59,6 +60,16 @@ def learned(dataset_of: DatasetOf) -> Callable[..., Beliefs]:
         return learn(dataset_of(space, rows, comparisons), space, by_name, features or {})
 
     return fit
+
+
+@pytest.fixture(scope="session")
+def led() -> Callable[[Beliefs], Beliefs]:
+    """Beliefs of the one process that leads each mixture, for comparison with closed forms."""
+
+    def only(beliefs: Beliefs) -> Beliefs:
+        return replace(beliefs, surrogates=tuple(surrogate.lead for surrogate in beliefs.surrogates))
+
+    return only
 
 
 @pytest.fixture(scope="session")

@@ -12,10 +12,11 @@ from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.diagnostics import LeftOut, leave_one_out, summarise
 from ovenbird.models.evidence import gather_evidence
 from ovenbird.models.latent_model import LatentModel
-from ovenbird.models.surrogate import FittedLatentSurrogate, LatentSurrogate
+from ovenbird.models.latent_surrogate import FittedLatentSurrogate, LatentSurrogate
 
 Made = Callable[..., dict[str, Any]]
 Learned = Callable[..., Beliefs]
+Led = Callable[[Beliefs], Beliefs]
 
 RESPONSES = [
     Response(name="area", plausible=(0, 300), relative_noise=0.05),
@@ -51,9 +52,13 @@ def refitted(full: FittedLatentSurrogate, dataset: Dataset, space: ParameterSpac
 
 
 def test_leaving_out_is_refitting_without_at_the_same_hyperparameters(
-    learned: Learned, dataset_of: Callable[..., Dataset], rows: list[dict[str, Any]], plane: ParameterSpace
+    learned: Learned,
+    led: Led,
+    dataset_of: Callable[..., Dataset],
+    rows: list[dict[str, Any]],
+    plane: ParameterSpace,
 ) -> None:
-    beliefs = learned(plane, RESPONSES, rows, COMPARED)
+    beliefs = led(learned(plane, RESPONSES, rows, COMPARED))
     dataset = dataset_of(plane, rows, COMPARED)
     observations = beliefs.evidence.observations
     found = leave_one_out(beliefs)
@@ -71,18 +76,19 @@ def test_leaving_out_is_refitting_without_at_the_same_hyperparameters(
             whole = [expected.low, expected.median, expected.high]
         else:
             whole = [expected.probability] * 3
-        assert [item.low, item.median, item.high] == pytest.approx([float(x.mean()) for x in whole], rel=1e-5)
+        # Leaving out holds the sites of the remaining bounds, answers and comparisons where they were.
+        expected_numbers = [float(x.mean()) for x in whole]
+        assert [item.low, item.median, item.high] == pytest.approx(expected_numbers, rel=0.05)
 
 
 def test_leaving_out_a_value_is_the_closed_form_for_an_exact_process(
-    learned: Learned, made: Made, plane: ParameterSpace
+    learned: Learned, led: Led, made: Made, plane: ParameterSpace
 ) -> None:
     """Rasmussen & Williams 2006, equation 5.12, in numpy."""
     response = Response(name="y", absolute_noise=0.4)
     places = np.random.default_rng(1).uniform(0, 10, size=(8, 2)).round()
-    beliefs = learned(
-        plane, [response], [made({"x": x, "z": z}, y=np.sin(x) * 2 + 0.3 * z) for x, z in places.tolist()]
-    )
+    rows = [made({"x": x, "z": z}, y=np.sin(x) * 2 + 0.3 * z) for x, z in places.tolist()]
+    beliefs = led(learned(plane, [response], rows))
     fitted = beliefs.surrogates[0]
     assert isinstance(fitted, FittedLatentSurrogate)
     model, scale = fitted.model, fitted.scales["y"]
@@ -91,7 +97,7 @@ def test_leaving_out_a_value_is_the_closed_form_for_an_exact_process(
     points = model.prior.points(train, torch.zeros(len(train), dtype=torch.long))
     noise = (0.4 / scale.spread) ** 2
     inverse = np.linalg.inv(model.prior.covariance(model.theta, points, points).numpy() + noise * np.eye(8))
-    latent = scale.to_latent(np.array([o.number for o in fitted.evidence.observations]))
+    latent = scale.to_latent(torch.tensor(fitted.evidence.values("y"))).numpy()
     residual = latent - model.prior.mean(model.theta, points).numpy()
     mean = latent - inverse @ residual / np.diag(inverse)
     sd = np.sqrt(1 / np.diag(inverse))

@@ -23,7 +23,7 @@ NEW = torch.tensor([[2.0], [4.0], [6.5]], dtype=torch.float64)
 
 
 @pytest.fixture(scope="module")
-def beliefs(learned: Learned, made: Made, line: ParameterSpace) -> Beliefs:
+def beliefs(learned: Learned, led: Callable[[Beliefs], Beliefs], made: Made, line: ParameterSpace) -> Beliefs:
     responses = [
         Response(name="area", plausible=(0, 300)),
         Response(name="y", plausible=(0, 300), through=("area",)),
@@ -34,7 +34,7 @@ def beliefs(learned: Learned, made: Made, line: ParameterSpace) -> Beliefs:
         made({"x": 4}, area=120, y=130),
         made({"x": 8}, pure=False),
     ]
-    return learned(line, responses, rows)
+    return led(learned(line, responses, rows))
 
 
 def correlation(a: Tensor, b: Tensor) -> float:

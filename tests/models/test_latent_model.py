@@ -14,7 +14,7 @@ from torch import Tensor
 
 from ovenbird.datasets import ParameterSpace, Response
 from ovenbird.models.latent_model import LatentModel, fit_hyperparameters
-from ovenbird.models.surrogate import FittedLatentSurrogate
+from ovenbird.models.latent_surrogate import FittedLatentSurrogate
 
 Fitted = Callable[..., FittedLatentSurrogate]
 Made = Callable[..., dict[str, Any]]
@@ -132,7 +132,7 @@ def test_exact_values_alone_are_an_exact_gaussian_process(exact: FittedLatentSur
     mean = model.prior.mean(model.theta, place).numpy()
     n = len(train)
     noisy = prior[:n, :n] + (0.3 / scale.spread) ** 2 * np.eye(n)
-    latent = scale.to_latent(np.array([o.number for o in observations]))
+    latent = scale.to_latent(torch.tensor([o.number for o in observations], dtype=torch.float64)).numpy()
     solved = np.linalg.solve(noisy, np.column_stack([latent - mean[:n], prior[:n, n:]]))
     ours_mean, ours_variance = model.marginals(new)
     np.testing.assert_allclose(ours_mean[:, 0], mean[n:] + prior[n:, :n] @ solved[:, 0], atol=1e-5)

@@ -9,13 +9,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ovenbird.datasets import Response
-from ovenbird.models.output_scale import OutputScale, output_scale
+from ovenbird.models.output_scale import OutputScale, log_scale, moved, output_scale
 
 CAPACITY = Response(name="capacity", plausible=(0, 370))
 FREE = Response(name="shift")
 
 values_in_range = st.lists(st.floats(0, 370).map(lambda x: round(x, 6)), max_size=8)
 any_values = st.lists(st.floats(-1e6, 1e6).map(lambda x: round(x, 6)), max_size=8)
+
+
+def tensor(values: float | Sequence[float] | np.ndarray) -> torch.Tensor:
+    return torch.as_tensor(values, dtype=torch.float64)
 
 
 def scale_of(response: Response, values: Sequence[float] | np.ndarray) -> OutputScale:
@@ -27,14 +31,14 @@ def test_plausible_values_survive_the_way_to_the_latent_scale_and_back(
     values: list[float], at: float
 ) -> None:
     scale = scale_of(CAPACITY, values)
-    there = torch.as_tensor(scale.to_latent(np.array([at])))
+    there = scale.to_latent(tensor([at]))
     assert float(scale.to_values(there)[0]) == pytest.approx(at, abs=1e-9)
 
 
 @given(values=any_values, at=st.floats(-1e6, 1e6))
 def test_values_without_a_range_survive_too(values: list[float], at: float) -> None:
     scale = scale_of(FREE, values)
-    there = torch.as_tensor(scale.to_latent(np.array([at])))
+    there = scale.to_latent(tensor([at]))
     assert float(scale.to_values(there)[0]) == pytest.approx(at, rel=1e-6, abs=1e-6)
 
 
@@ -56,12 +60,12 @@ def test_larger_latent_values_are_larger_values(values: list[float], pair: tuple
 
 @pytest.mark.parametrize("response", [CAPACITY, FREE])
 @given(values=values_in_range, at=st.floats(1, 369))
-def test_noise_is_carried_over_by_the_derivative(response: Response, values: list[float], at: float) -> None:
+def test_the_slope_is_the_derivative(response: Response, values: list[float], at: float) -> None:
     scale = scale_of(response, values)
     step = 1e-4
-    rise = scale.to_latent(np.array(at + step)) - scale.to_latent(np.array(at - step))
-    there = float(scale.latent_sd(np.array(at), np.array(2.5)))
-    assert there == pytest.approx(2.5 * float(rise) / (2 * step), rel=1e-4)
+    rise = scale.to_latent(tensor(at + step)) - scale.to_latent(tensor(at - step))
+    slope = float(scale.slope(tensor(at)))
+    assert slope == pytest.approx(float(rise) / (2 * step), rel=1e-4)
 
 
 @pytest.mark.parametrize("values", [[], [250.0], [0.0], [0.0, 0.0], [250.0] * 5, [370.0, 370.0]])
@@ -69,8 +73,8 @@ def test_noise_is_carried_over_by_the_derivative(response: Response, values: lis
 def test_few_or_equal_values_still_give_a_usable_scale(response: Response, values: list[float]) -> None:
     scale = scale_of(response, values)
     assert np.isfinite([scale.centre, scale.spread]).all() and scale.spread > 0
-    latent = scale.to_latent(np.array(values))
-    assert np.all(np.abs(latent) < 5)
+    latent = scale.to_latent(tensor(values))
+    assert torch.all(latent.abs() < 5)
 
 
 def test_without_data_the_middle_of_the_range_is_expected_and_all_of_it_possible() -> None:
@@ -84,14 +88,14 @@ def test_without_data_the_middle_of_the_range_is_expected_and_all_of_it_possible
 def test_many_values_have_mean_zero_and_unit_spread() -> None:
     values = np.random.default_rng(0).uniform(100, 250, size=400)
     for response in (CAPACITY, FREE):
-        latent = scale_of(response, values).to_latent(values)
+        latent = scale_of(response, values).to_latent(tensor(values))
         assert float(latent.mean()) == pytest.approx(0, abs=0.02)
         assert float(latent.std()) == pytest.approx(1, abs=0.05)
 
 
 def test_a_value_far_beyond_the_range_stays_finite_and_weighs_little() -> None:
     scale = scale_of(CAPACITY, [200.0, 250_000.0])
-    assert np.isfinite(scale.to_latent(np.array([250_000.0, -1e9]))).all()
+    assert torch.isfinite(scale.to_latent(tensor([250_000.0, -1e9]))).all()
     assert scale.spread < 10
 
 
@@ -101,3 +105,23 @@ def test_few_values_close_together_do_not_promise_that_all_are() -> None:
     assert scale_of(FREE, [8.0, 8.0, 8.2]).spread > 0.2
     many = 1000 + np.random.default_rng(1).normal(size=200)
     assert scale_of(FREE, many).spread == pytest.approx(1, rel=0.15)
+
+
+@given(values=st.lists(st.floats(1e-6, 1e6), min_size=1, max_size=8), at=st.floats(1e-6, 1e6))
+def test_a_log_scale_goes_there_and_back_and_stays_above_zero(values: list[float], at: float) -> None:
+    scale = log_scale(np.array(values))
+    lowest = float(scale.to_values(tensor(-6.0)))
+    assert float(scale.to_values(scale.to_latent(tensor(at)))) == pytest.approx(max(at, lowest), rel=1e-6)
+    assert float(scale.to_values(tensor(-50.0))) >= 0
+    step = 1e-5 * at
+    if at - step > lowest:
+        rise = float(scale.to_latent(tensor(at + step)) - scale.to_latent(tensor(at - step)))
+        assert float(scale.slope(tensor(at))) == pytest.approx(rise / (2 * step), rel=1e-3)
+
+
+@given(latent=st.floats(-3, 3))
+def test_a_latent_value_moved_to_another_scale_is_the_same_value(latent: float) -> None:
+    own, other = log_scale(np.array([2.0, 5.0, 11.0])), scale_of(FREE, [2.0, 5.0, 11.0])
+    there = moved(tensor(latent), own, other)
+    assert float(other.to_values(there)) == pytest.approx(float(own.to_values(tensor(latent))), rel=1e-9)
+    assert float(moved(tensor(latent), None, other)) == latent

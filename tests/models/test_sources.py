@@ -77,12 +77,12 @@ def test_two_papers_have_offsets_of_their_own(
 
 
 def test_purity_elsewhere_is_no_certainty_here(
-    line: ParameterSpace, made: Made, dataset_of: DatasetOf
+    line: ParameterSpace, made: Made, dataset_of: DatasetOf, led: Callable[[Beliefs], Beliefs]
 ) -> None:
     pure = Response(name="pure", kind="yes_no", rises_with=("x",))
     data = dataset_of(line, [made({"x": x}, pure=x > 4) for x in (0, 2, 3, 5, 6, 8, 10)])
     elsewhere = Dataset(tuple(replace(e, source="paper") for e in data.experiments))
     here, there = (
-        learn(d, line, {"pure": pure}, {}).probability_of_yes("pure", AT) for d in (data, elsewhere)
+        led(learn(d, line, {"pure": pure}, {})).probability_of_yes("pure", AT) for d in (data, elsewhere)
     )
     assert float(here[3]) > float(there[3]) > 0.5 > float(there[0]) > float(here[0])

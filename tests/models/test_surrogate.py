@@ -14,7 +14,8 @@ from ovenbird.datasets import CategoricalParameter, Dataset, NumericParameter, P
 from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.encoding import codes_of_conditions
 from ovenbird.models.evidence import gather_evidence
-from ovenbird.models.surrogate import FittedSurrogate, LatentSurrogate, Surrogate
+from ovenbird.models.latent_surrogate import LatentSurrogate
+from ovenbird.models.surrogate import FittedSurrogate, Surrogate
 
 Made = Callable[..., dict[str, Any]]
 CodesAt = Callable[..., Tensor]

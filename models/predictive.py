@@ -1,0 +1,80 @@
+"""Predictive distribution of a number: a mixture of normals, each on a scale of its own."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from .output_scale import OutputScale
+from .scoring import log_normal
+
+_N_BISECTIONS = 50
+
+
+@dataclass(frozen=True)
+class Component:
+    """One normal part of a mixture.
+
+    Attributes
+    ----------
+    weight
+        Its share.
+    scale
+        From response units to its latent scale.
+    mean, sd : Tensor, shape (n,)
+        On the latent scale.
+    """
+
+    weight: float
+    scale: OutputScale
+    mean: Tensor
+    sd: Tensor
+
+
+@dataclass(frozen=True)
+class NumberPredictive:
+    """What is believed about a number at n conditions.
+
+    Attributes
+    ----------
+    components
+        Weighted parts; their weights sum to one.
+    plausible
+        Ends of the range that quantiles keep to, or None.
+    """
+
+    components: tuple[Component, ...]
+    plausible: tuple[float, float] | None = None
+
+    def log_density(self, values: Tensor) -> Tensor:
+        """Log density at one value for each condition, in response units, shape (n,)."""
+        parts = []
+        for part in self.components:
+            latent = log_normal(part.scale.to_latent(values), part.mean, part.sd)
+            parts.append(latent + part.scale.slope(values).log())
+        return self._mixed(parts)
+
+    def log_probability_beyond(self, bound: Tensor, side: float) -> Tensor:
+        """Log probability of lying above (side 1) or below (side -1) a bound, shape (n,)."""
+        parts = [
+            torch.special.log_ndtr(side * (part.mean - part.scale.to_latent(bound)) / part.sd)
+            for part in self.components
+        ]
+        return self._mixed(parts)
+
+    def quantile(self, share: float) -> Tensor:
+        """Value below which a share of the probability lies, shape (n,)."""
+        z = float(torch.special.ndtri(torch.tensor(share, dtype=torch.float64)))
+        each = torch.stack([part.scale.to_values(part.mean + z * part.sd) for part in self.components])
+        low, high = each.min(dim=0).values, each.max(dim=0).values
+        if len(self.components) > 1:
+            for _ in range(_N_BISECTIONS):
+                middle = (low + high) / 2
+                below = self.log_probability_beyond(middle, -1.0).exp() < share
+                low, high = torch.where(below, middle, low), torch.where(below, high, middle)
+        values = (low + high) / 2
+        return values if self.plausible is None else values.clamp(*self.plausible)
+
+    def _mixed(self, parts: list[Tensor]) -> Tensor:
+        weights = torch.tensor([part.weight for part in self.components], dtype=torch.float64)
+        return torch.logsumexp(torch.stack(parts) + weights.log()[:, None], dim=0)
