@@ -14,12 +14,21 @@ import numpy as np
 import pandas as pd
 from numpy.random import Generator
 
-from ovenbird.datasets import CategoricalParameter, NumericParameter, ParameterSpace
+from ovenbird.datasets import (
+    CategoricalParameter,
+    Experiment,
+    Measurement,
+    NumericParameter,
+    ParameterSpace,
+    QualifiedValue,
+    Status,
+)
 
 _GAS_CONSTANT_KJ_MOL_K = 8.314462618e-3
 _ZERO_CELSIUS_K = 273.15
 _RAMP_H = 0.2  # what heating up adds to the hold
 ROUTES = ("solid", "solution")
+CAPACITY, CHARGE, AREA, PURE = "discharge_capacity", "charge_capacity", "surface_area", "phase_pure"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -347,3 +356,36 @@ def _space(low_c: float, high_c: float, generator: Generator) -> ParameterSpace:
             NumericParameter(name="milling_time", unit="h", low=0.5, high=longest_h, step=0.5, when=milled),
         )
     )
+
+
+def experiments(
+    lab: VirtualLab, frame: pd.DataFrame, results: Results, prefix: str = "own", source: str = ""
+) -> list[Experiment]:
+    """Results as records with ids such as ``own-003``; what did not work has no measurements."""
+    records = []
+    for row, stated in enumerate(frame.to_dict("records")):
+        conditions = lab.space.complete({str(k): v for k, v in stated.items()}, f"{prefix} row {row}")
+        works = bool(results.works[row])
+        history = [
+            _measured(PURE, bool(results.is_pure[row])),
+            _measured(AREA, float(results.area_m2_g[row])),
+        ]
+        for name, cells in ((CAPACITY, results.discharge_mah_g), (CHARGE, results.charge_mah_g)):
+            built = cells[row][~np.isnan(cells[row])]
+            history += [_measured(name, float(v), i + 1) for i, v in enumerate(built)]
+        records.append(
+            Experiment(
+                id=f"{prefix}-{row:03d}",
+                status=Status.MEASURED if works else Status.FAILED,
+                planned=conditions,
+                executed=conditions,
+                source=source,
+                failure=None if works else "process",
+                history=tuple(history) if works else (),
+            )
+        )
+    return records
+
+
+def _measured(response: str, value: float | bool, replicate: int = 1) -> Measurement:
+    return Measurement(response=response, value=QualifiedValue(value), replicate=replicate)

@@ -158,6 +158,8 @@ class ResponseKeys(Keys):
     through: Names | None = None
     smallest_of: Names | None = None
     ratio_of: Names | None = None
+    only_if: dict[str, Truth] | None = None
+    surrogate: Literal["gaussian_process", "extra_trees", "random_forest", "gradient_boosting"] | None = None
 
 
 class LimitKeys(Keys):

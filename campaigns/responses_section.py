@@ -37,6 +37,8 @@ def responses_from(section: Mapping[str, object], faults: Faults) -> dict[str, R
                 through=keys.through or (),
                 smallest_of=keys.smallest_of or (),
                 ratio_of=keys.ratio_of or (),
+                only_if=keys.only_if or {},
+                surrogate=keys.surrogate,
             )
     return built
 
@@ -55,6 +57,8 @@ def check_references(declared: Declared, faults: Faults) -> None:
         ):
             for name in names:
                 _check_source(response, key, name, declared, faults)
+        for name in response.only_if:
+            declared.response(name, faults, ("responses", response.name, "only_if"), kinds=("yes_no",))
         if response.is_derived:
             _check_derived(response, declared, faults)
     _check_circles(declared, faults)

@@ -1,6 +1,5 @@
 """All surrogates of a campaign together: what is believed about every response, anywhere."""
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -8,11 +7,10 @@ import torch
 from torch import Tensor
 
 from ..datasets import Dataset, ParameterSpace, Response
+from .candidates import stack_of
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
-from .hyperparameter_ensemble import HyperparameterEnsemble
 from .joint_samples import JointSamples
-from .latent_surrogate import LatentSurrogate
 from .links import linked_groups, parents_of
 from .predictive import Component, NumberPredictive
 from .surrogate import FittedSurrogate, Surrogate
@@ -90,21 +88,20 @@ class Beliefs:
         """Log probability of yes or of no, shape (n,): Phi(mean / sqrt(1 + variance)) of each component."""
         surrogate = self.surrogate_of(response)
         column, side = surrogate.responses.index(response), 1.0 if answer else -1.0
-        parts = []
-        for weight, member in surrogate.components:
-            mean, variance = (x[:, column] for x in member.marginals(codes))
-            parts.append(math.log(weight) + torch.special.log_ndtr(side * mean / (1 + variance).sqrt()))
-        return torch.logsumexp(torch.stack(parts), dim=0)
+        means, variances = (x[..., column] for x in surrogate.component_marginals(codes))
+        weights = torch.tensor([weight for weight, _ in surrogate.components], dtype=means.dtype)
+        each = torch.special.log_ndtr(side * means / (1 + variances).sqrt())
+        return torch.logsumexp(weights.log()[:, None] + each, dim=0)
 
     def predictive(self, response: str, codes: Tensor, *, measured: bool) -> NumberPredictive:
         """Distribution of a measured number: of the truth, or of what a measurement would show."""
         surrogate = self.surrogate_of(response)
         column = surrogate.responses.index(response)
         components = []
-        for weight, member in surrogate.components:
+        marginals = (x[..., column] for x in surrogate.component_marginals(codes))
+        for (weight, member), mean, variance in zip(surrogate.components, *marginals, strict=True):
             scale = member.scales[response]
             assert scale is not None, f"{response} is yes or no"
-            mean, variance = (x[:, column] for x in member.marginals(codes))
             if measured:
                 variance = variance + member.noise_variance(response, mean)
             components.append(Component(weight, scale, mean, variance.sqrt()))
@@ -180,17 +177,15 @@ def default_surrogates(
     features: Mapping[str, Feature],
     evidence: Evidence,
 ) -> list[Surrogate]:
-    """The surrogates that a campaign uses: one Gaussian process a group of linked responses.
+    """The surrogates that a campaign uses: one stack of candidates a group of linked responses.
 
     Pairs are linked while there are few data: what one tells of the other is most then, and the cost of
     learning them together grows with the cube of all their values.
     """
     few = len(evidence.observations) <= _MOST_FOR_PAIRS
     parents = parents_of(responses, pairs=few)
-    return [
-        HyperparameterEnsemble(LatentSurrogate(space, group, features, parents))
-        for group in linked_groups(responses, parents)
-    ]
+    groups = linked_groups(responses, parents)
+    return [stack_of(space, group, features, parents, evidence) for group in groups]
 
 
 def learn(
@@ -205,5 +200,5 @@ def learn(
     recipes = default_surrogates(space, responses, features, evidence)
     if evidence.size.get(PROCESS_WORKS):
         works = Response(name=PROCESS_WORKS, kind="yes_no")
-        recipes.append(HyperparameterEnsemble(LatentSurrogate(space, (works,), features)))
+        recipes.append(stack_of(space, (works,), features, {}, evidence))
     return Beliefs(space, responses, tuple(recipe.fit(evidence, seed) for recipe in recipes), evidence)

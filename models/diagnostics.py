@@ -7,7 +7,10 @@ import torch
 
 from .beliefs import Beliefs
 from .predictive import Component, NumberPredictive
-from .surrogate import FittedSurrogate
+from .surrogate import FittedComponent, FittedSurrogate
+
+LEVELS = (0.5, 0.8, 0.9, 0.95)
+_N_BINS = 5
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,9 @@ class LeftOut:
         The value; 1 or 0 for yes or no.
     median, low, high
         Forecast and its 90 % interval; for yes/no all three are the probability of yes.
+    rank
+        Probability that the forecast gave to lower values: evenly spread from 0 to 1 if forecasts are
+        honest. NaN for yes/no.
     """
 
     experiment: str
@@ -30,11 +36,30 @@ class LeftOut:
     median: float
     low: float
     high: float
+    rank: float = float("nan")
 
-    @property
-    def is_covered(self) -> bool:
-        """Whether the interval holds the measured value."""
-        return self.low <= self.measured <= self.high
+    def is_covered(self, level: float = 0.9) -> bool:
+        """Whether the central interval of a level holds the measured value."""
+        return abs(self.rank - 0.5) <= level / 2
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Forecasts of yes of about the same probability.
+
+    Attributes
+    ----------
+    n
+        How many.
+    forecast
+        Mean probability of yes.
+    observed
+        Share that was yes.
+    """
+
+    n: int
+    forecast: float
+    observed: float
 
 
 @dataclass(frozen=True)
@@ -48,15 +73,21 @@ class LeaveOneOutSummary:
     mean_absolute_error
         In the unit of the response; None for yes/no.
     coverage
-        Share of values inside their 90 % interval; None for yes/no.
+        For each of `LEVELS` the share of values inside their interval of that level; empty for yes/no.
     brier
         Mean squared error of the probability of yes; None for numbers.
+    brier_of_share
+        What always forecasting the share of yes would have scored; None for numbers.
+    reliability
+        Forecasts of yes in bins, by probability; empty for numbers.
     """
 
     n: int
     mean_absolute_error: float | None = None
-    coverage: float | None = None
+    coverage: Mapping[float, float] | None = None
     brier: float | None = None
+    brier_of_share: float | None = None
+    reliability: tuple[ReliabilityBin, ...] = ()
 
 
 def leave_one_out(beliefs: Beliefs) -> list[LeftOut]:
@@ -74,22 +105,33 @@ def _of_surrogate(beliefs: Beliefs, surrogate: FittedSurrogate) -> list[LeftOut]
     for i, o in enumerate(surrogate.evidence.observations):
         if o.kind not in ("value", "yes", "no") or o.response not in beliefs.responses:
             continue
-        known = [(w, member, part.mean[i], part.variance[i].sqrt()) for w, member, part in parts]
-        known = [part for part in known if not part[2].isnan()]
+        known = [
+            (weight, member, part.mean[i], part.variance[i].sqrt())
+            for weight, member, part in parts
+            if not part.mean[i].isnan()
+        ]
         total = sum(weight for weight, *_ in known)
         if beliefs.responses[o.response].is_yes_no:
             p = sum(weight / total * float(torch.special.ndtr(mean / sd)) for weight, _, mean, sd in known)
             results.append(LeftOut(o.experiment, o.response, float(o.kind == "yes"), p, p, p))
             continue
-        components = []
-        for weight, member, mean, sd in known:
-            scale = member.scales[o.response]
-            assert scale is not None
-            components.append(Component(weight / total, scale, mean[None], sd[None]))
+        components = [
+            _component(weight / total, member, o.response, mean, sd) for weight, member, mean, sd in known
+        ]
         predictive = NumberPredictive(tuple(components), beliefs.responses[o.response].plausible)
         median, low, high = (float(predictive.quantile(share)) for share in (0.5, 0.05, 0.95))
-        results.append(LeftOut(o.experiment, o.response, o.number, median, low, high))
+        measured = torch.tensor([o.number], dtype=torch.float64)
+        rank = float(predictive.log_probability_beyond(measured, -1.0).exp())
+        results.append(LeftOut(o.experiment, o.response, o.number, median, low, high, rank))
     return results
+
+
+def _component(
+    weight: float, member: FittedComponent, response: str, mean: torch.Tensor, sd: torch.Tensor
+) -> Component:
+    scale = member.scales[response]
+    assert scale is not None
+    return Component(weight, scale, mean[None], sd[None])
 
 
 def summarise(left_out: Sequence[LeftOut], beliefs: Beliefs) -> Mapping[str, LeaveOneOutSummary]:
@@ -97,12 +139,38 @@ def summarise(left_out: Sequence[LeftOut], beliefs: Beliefs) -> Mapping[str, Lea
     summaries = {}
     for name, response in beliefs.responses.items():
         mine = [item for item in left_out if item.response == name]
-        if not mine:
-            continue
-        errors = [abs(item.median - item.measured) for item in mine]
-        if response.is_yes_no:
-            summaries[name] = LeaveOneOutSummary(len(mine), brier=sum(e**2 for e in errors) / len(mine))
-        else:
-            covered = sum(item.is_covered for item in mine) / len(mine)
-            summaries[name] = LeaveOneOutSummary(len(mine), sum(errors) / len(mine), covered)
+        if mine:
+            summaries[name] = _of_answers(mine) if response.is_yes_no else _of_numbers(mine)
     return summaries
+
+
+def _of_numbers(items: Sequence[LeftOut]) -> LeaveOneOutSummary:
+    error = sum(abs(item.median - item.measured) for item in items) / len(items)
+    coverage = {level: sum(item.is_covered(level) for item in items) / len(items) for level in LEVELS}
+    return LeaveOneOutSummary(len(items), error, coverage)
+
+
+def _of_answers(items: Sequence[LeftOut]) -> LeaveOneOutSummary:
+    n = len(items)
+    share = sum(item.measured for item in items) / n
+    return LeaveOneOutSummary(
+        n,
+        brier=sum((item.median - item.measured) ** 2 for item in items) / n,
+        brier_of_share=share * (1 - share),
+        reliability=_reliability(items),
+    )
+
+
+def _reliability(items: Sequence[LeftOut]) -> tuple[ReliabilityBin, ...]:
+    """Bins of equal width that hold anything."""
+    bins: dict[int, list[LeftOut]] = {}
+    for item in items:
+        bins.setdefault(min(int(item.median * _N_BINS), _N_BINS - 1), []).append(item)
+    return tuple(
+        ReliabilityBin(
+            len(group),
+            sum(item.median for item in group) / len(group),
+            sum(item.measured for item in group) / len(group),
+        )
+        for _, group in sorted(bins.items())
+    )

@@ -75,6 +75,18 @@ def conditions_of_codes(space: ParameterSpace, codes: Tensor) -> list[dict[str, 
     return rows
 
 
+def quantile_codes(space: ParameterSpace, shares: np.ndarray) -> Tensor:
+    """Codes at which each parameter has a share of its settings below it, shapes (n, n_parameters).
+
+    Parameters that would not apply have a value all the same.
+    """
+    columns = [
+        [_code(parameter, _quantile(parameter, share, None)) for share in shares[:, position].tolist()]
+        for position, parameter in enumerate(space)
+    ]
+    return torch.tensor(columns, dtype=torch.float64).T.contiguous()
+
+
 def codes_of_conditions(space: ParameterSpace, conditions: Conditions) -> Tensor:
     """Codes of one experiment; a value that nobody stated is spread over its range.
 
@@ -85,9 +97,11 @@ def codes_of_conditions(space: ParameterSpace, conditions: Conditions) -> Tensor
         sample of what the unstated values may have been.
     """
     unstated = [p for p in space.parents_first if conditions.get(p.name) is NOT_STATED]
+    if not unstated:
+        row = [_code(parameter, conditions.get(parameter.name)) for parameter in space]
+        return torch.tensor([row], dtype=torch.float64)
     possible = _implied_by_children(space, conditions)
-    n = N_IMPUTATIONS if unstated else 1
-    draws = qmc.Sobol(max(len(unstated), 1), scramble=False).random(n) + 0.5 / N_IMPUTATIONS
+    draws = qmc.Sobol(len(unstated), scramble=False).random(N_IMPUTATIONS) + 0.5 / N_IMPUTATIONS
     rows = []
     for draw in draws:
         filled: dict[str, ConditionValue] = dict(conditions)
@@ -247,6 +261,14 @@ def distinct(codes: Tensor, space: ParameterSpace) -> Tensor:
             torch.full_like(tidy[..., position], _placeholder(parameter)),
         )
     return tidy
+
+
+def codes_of_each(space: ParameterSpace, conditions: Iterable[Conditions]) -> list[Tensor]:
+    """Distinct codes of every experiment, shape (n_imputations, n_parameters) each."""
+    blocks = [codes_of_conditions(space, one) for one in conditions]
+    if not blocks:
+        return []
+    return list(distinct(torch.cat(blocks), space).split([len(block) for block in blocks]))
 
 
 def codes_of_all(space: ParameterSpace, conditions: Iterable[Conditions]) -> Tensor:

@@ -1,6 +1,6 @@
 """What experiments and comparisons say about the responses: the input of every surrogate."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
@@ -10,13 +10,15 @@ import torch
 from torch import Tensor
 
 from ..datasets import Dataset, Experiment, ParameterSpace, QualifiedValue, Response
-from .encoding import codes_of_conditions, distinct
+from .encoding import codes_of_each
+from .outliers import Outlier
 
 EvidenceKind = Literal["value", "above", "below", "yes", "no", "beats"]
 
 PROCESS_WORKS = "synthesis works"  # learned from experiments that failed because of their conditions
 _APPROXIMATE_SHARE = 0.075  # what ~ adds to the noise, as a share of the value
-_CELL_SHARE = 0.5  # share of the noise variance that replicates of one experiment average out
+WITHIN_SHARE = 0.5  # share of the noise variance within an experiment, until replicates tell
+_UNKNOWN_ANSWER = 4.0  # times the usual noise where nobody looked whether a value counts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,12 +39,17 @@ class Observation:
         The value or bound in the unit of the response; NaN for the other kinds.
     extra_sd
         Noise in the unit of the response beyond the usual, for approximate values.
-    noise_share
-        Share of the usual noise variance that applies: below 1 for the mean of replicates.
+    replicates
+        The values of which `number` is the mean, where they are replicates of one experiment; else empty.
+    noise_factor
+        How many times the usual noise variance applies: more than 1 where it is not known whether the
+        sample is what the response is declared for.
     other_codes
         Conditions of the smaller one of a comparison, else None.
     source, other_source
         Lab or paper of each, empty for the campaign's own lab.
+    is_doubted
+        Whether it was found not to fit all others.
     """
 
     experiment: str
@@ -51,15 +58,54 @@ class Observation:
     codes: Tensor
     number: float = float("nan")
     extra_sd: float = 0.0
-    noise_share: float = 1.0
+    replicates: tuple[float, ...] = ()
+    noise_factor: float = 1.0
     other_codes: Tensor | None = None
     source: str = ""
     other_source: str = ""
+    is_doubted: bool = False
 
     @property
     def experiments(self) -> tuple[str, ...]:
         """Ids of the experiments it speaks of."""
         return tuple(self.experiment.split(" > "))
+
+    @property
+    def n_values(self) -> int:
+        """Number of values of which it is the mean."""
+        return max(len(self.replicates), 1)
+
+    @property
+    def noise_share(self) -> float:
+        """How many times the noise variance of one value it has if half of that lies within experiments."""
+        return self.noise_factor * (1 - WITHIN_SHARE + WITHIN_SHARE / self.n_values)
+
+    def without_replicate(self, position: int) -> "Observation":
+        """The same without one of its replicates."""
+        kept = self.replicates[:position] + self.replicates[position + 1 :]
+        return replace(self, number=float(np.mean(kept)), replicates=kept if len(kept) > 1 else ())
+
+
+@dataclass(frozen=True)
+class SetAside:
+    """Something measured from which nothing is learned.
+
+    Attributes
+    ----------
+    experiment
+        Id; of both in a comparison (``A > B``).
+    response
+        What was measured.
+    why
+        In words.
+    """
+
+    experiment: str
+    response: str
+    why: str
+
+    def __str__(self) -> str:
+        return f"{self.experiment}: {self.response} is not learned from, because {self.why}."
 
 
 @dataclass(frozen=True)
@@ -72,19 +118,36 @@ class Evidence:
         The parameters.
     observations
         In the order of the dataset; comparisons last.
+    set_aside
+        What was measured on samples that are not what the response is declared for.
     """
 
     space: ParameterSpace
     observations: tuple[Observation, ...]
+    set_aside: tuple[SetAside, ...] = ()
 
     def about(self, responses: Sequence[str]) -> "Evidence":
         """Only what concerns some responses."""
-        return Evidence(self.space, tuple(o for o in self.observations if o.response in responses))
+        return Evidence(
+            self.space,
+            tuple(o for o in self.observations if o.response in responses),
+            tuple(a for a in self.set_aside if a.response in responses),
+        )
 
     def without(self, experiment: str) -> "Evidence":
         """Everything but what one experiment says, comparisons with it included."""
         kept = (o for o in self.observations if experiment not in o.experiments)
-        return Evidence(self.space, tuple(kept))
+        aside = (a for a in self.set_aside if experiment not in a.experiment.split(" > "))
+        return Evidence(self.space, tuple(kept), tuple(aside))
+
+    def doubting(self, outliers: Iterable[Outlier]) -> "Evidence":
+        """The same observations, those of some experiments and responses marked as doubted."""
+        doubted = {(outlier.experiment, outlier.response) for outlier in outliers}
+        marked = (
+            replace(o, is_doubted=True) if (o.experiment, o.response) in doubted else o
+            for o in self.observations
+        )
+        return replace(self, observations=tuple(marked))
 
     def told_with(self, position: int) -> list[int]:
         """Positions of all observations that stand or fall with one of them.
@@ -94,7 +157,16 @@ class Evidence:
         one = self.observations[position]
         if one.kind == "beats":
             return [position]
-        return [i for i, o in enumerate(self.observations) if one.experiment in o.experiments]
+        return self._positions[one.experiment]
+
+    @cached_property
+    def _positions(self) -> Mapping[str, list[int]]:
+        """Positions of the observations that speak of each experiment."""
+        positions: dict[str, list[int]] = {}
+        for position, observation in enumerate(self.observations):
+            for name in observation.experiments:
+                positions.setdefault(name, []).append(position)
+        return positions
 
     def values(self, response: str) -> np.ndarray:
         """Numbers measured for a response, bounds left out."""
@@ -111,59 +183,93 @@ class Evidence:
 
 def gather_evidence(dataset: Dataset, space: ParameterSpace, responses: Mapping[str, Response]) -> Evidence:
     """Turn records into evidence; experiments that failed for want of equipment teach nothing."""
-    codes = {e.id: distinct(codes_of_conditions(space, e.executed), space) for e in dataset.experiments}
-    sources = {e.id: "" if e.is_own else e.source for e in dataset.experiments}
+    each = codes_of_each(space, (e.executed for e in dataset.experiments))
+    codes = {e.id: block for e, block in zip(dataset.experiments, each, strict=True)}
     observations: list[Observation] = []
+    set_aside: list[SetAside] = []
     any_process_failure = any(e.failure == "process" for e in dataset.experiments)
     for experiment in dataset.experiments:
         if experiment.failure == "equipment":
             continue
         for response in responses.values():
+            if why := _other_sample(experiment, response):
+                if experiment.values(response.name):
+                    set_aside.append(SetAside(experiment.id, response.name, why))
+                continue
             observations += _of_experiment(experiment, response, codes[experiment.id])
         works = False if experiment.failure == "process" else True if experiment.measurements else None
         if any_process_failure and works is not None:
-            kind: EvidenceKind = "yes" if works else "no"
             observations.append(
                 Observation(
                     experiment=experiment.id,
                     response=PROCESS_WORKS,
-                    kind=kind,
+                    kind="yes" if works else "no",
                     codes=codes[experiment.id],
-                    source=sources[experiment.id],
+                    source=_source(experiment),
                 )
             )
+    compared, incomparable = _comparisons(dataset, responses, codes)
+    return Evidence(space, (*observations, *compared), (*set_aside, *incomparable))
+
+
+def _comparisons(
+    dataset: Dataset, responses: Mapping[str, Response], codes: Mapping[str, Tensor]
+) -> tuple[list[Observation], list[SetAside]]:
+    compared: list[Observation] = []
+    set_aside: list[SetAside] = []
     for comparison in dataset.comparisons:
         response = responses.get(comparison.response)
-        if (
-            response is None
-            or response.is_derived
-            or not {comparison.better, comparison.worse} <= codes.keys()
-        ):
+        known = {comparison.better, comparison.worse} <= codes.keys()
+        if response is None or response.is_derived or not known:
             continue
-        observations.append(
+        larger, smaller = (dataset.by_id[name] for name in (comparison.larger, comparison.smaller))
+        both = f"{larger.id} > {smaller.id}"
+        reasons = [f"of {e.id} {why}" for e in (larger, smaller) if (why := _other_sample(e, response))]
+        if reasons:
+            set_aside.append(SetAside(both, response.name, " and ".join(reasons)))
+            continue
+        compared.append(
             Observation(
-                experiment=f"{comparison.larger} > {comparison.smaller}",
+                experiment=both,
                 response=response.name,
                 kind="beats",
-                codes=codes[comparison.larger],
-                other_codes=codes[comparison.smaller],
-                source=sources[comparison.larger],
-                other_source=sources[comparison.smaller],
+                codes=codes[larger.id],
+                other_codes=codes[smaller.id],
+                source=_source(larger),
+                other_source=_source(smaller),
             )
         )
-    return Evidence(space, tuple(observations))
+    return compared, set_aside
+
+
+def _source(experiment: Experiment) -> str:
+    return "" if experiment.is_own else experiment.source
+
+
+def _answers(experiment: Experiment, name: str) -> set[bool]:
+    return {bool(value.value) for value in experiment.values(name)}
+
+
+def _other_sample(experiment: Experiment, response: Response) -> str:
+    """Why the sample is not what the response is declared for; empty if it is, or may be."""
+    for name, wanted in response.only_if.items():
+        if _answers(experiment, name) == {not wanted}:
+            return f"{name} is {'no' if wanted else 'yes'}"
+    return ""
 
 
 def _of_experiment(experiment: Experiment, response: Response, codes: Tensor) -> Iterator[Observation]:
     values = experiment.values(response.name)
     if not values:
         return
+    surely = all(_answers(experiment, name) == {wanted} for name, wanted in response.only_if.items())
     base = Observation(
         experiment=experiment.id,
         response=response.name,
         kind="value",
         codes=codes,
-        source="" if experiment.is_own else experiment.source,
+        noise_factor=1.0 if surely else _UNKNOWN_ANSWER,
+        source=_source(experiment),
     )
     if response.is_yes_no:
         for value in values:
@@ -176,10 +282,12 @@ def _of_experiment(experiment: Experiment, response: Response, codes: Tensor) ->
             )
     plain = [value for value in values if not value.is_bound]
     if plain:
-        numbers = np.array([float(value.value) for value in plain])
-        share = 1 - _CELL_SHARE + _CELL_SHARE / len(plain)
-        extra_sd = _APPROXIMATE_SHARE * float(np.abs(numbers).mean()) if _mostly_approximate(plain) else 0.0
-        yield replace(base, number=float(numbers.mean()), noise_share=share, extra_sd=extra_sd)
+        numbers = [float(value.value) for value in plain]
+        mean = float(np.mean(numbers))
+        extra_sd = _APPROXIMATE_SHARE * float(np.mean(np.abs(numbers))) if _mostly_approximate(plain) else 0.0
+        # Rounded values scatter by how they were rounded: that says nothing of the cells.
+        replicates = tuple(numbers) if len(numbers) > 1 and not extra_sd else ()
+        yield replace(base, number=mean, replicates=replicates, extra_sd=extra_sd)
 
 
 def _mostly_approximate(values: Sequence[QualifiedValue]) -> bool:

@@ -1,9 +1,10 @@
 """A latent prior conditioned on evidence: fitted hyperparameters and a posterior, as a BoTorch model."""
 
+import copy
+import math
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from dataclasses import replace
 
 import numpy as np
 import torch
@@ -14,6 +15,7 @@ from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNorm
 from scipy.optimize import minimize
 from torch import Tensor
 
+from .evidence_terms import EvidenceTerms
 from .expectation_propagation import GaussianPosterior, Sites, Terms, condition, infer
 from .latent_prior import LatentPrior, Points
 
@@ -22,86 +24,14 @@ _FURTHEST_SD = 4.0
 _JITTER = 1e-8
 
 
-@dataclass(frozen=True)
-class EvidenceTerms:
-    """Evidence about a latent prior, term by term, in tensors.
-
-    Attributes
-    ----------
-    points
-        Places that any term speaks of.
-    functional : Tensor, shape (n_terms, n_points)
-        g = functional @ f(points). A row of several weights that sum to one averages over what an
-        unstated condition may have been; +1 and -1 compare two experiments.
-    is_gaussian, target, sign : Tensor, shape (n_terms,)
-        As in `Terms`.
-    fixed_variance : Tensor, shape (n_terms,)
-        Noise variance that is known.
-    noise_share : Tensor, shape (n_terms, n_outputs)
-        How many times the learned noise variance of each response adds to it.
-    is_spread : Tensor of bool, shape (n_terms,)
-        Whether the term averages over unstated conditions.
-    """
-
-    points: Points
-    functional: Tensor
-    is_gaussian: Tensor
-    target: Tensor
-    sign: Tensor
-    fixed_variance: Tensor
-    noise_share: Tensor
-    is_spread: Tensor
-
-    def __len__(self) -> int:
-        return len(self.target)
-
-    @cached_property
-    def _sparse_functional(self) -> Tensor:
-        return self.functional.to_sparse()
-
-    def of(self, values: Tensor) -> Tensor:
-        """Apply the functional to values at the points, shape (n_points, n) to (n_terms, n)."""
-        return torch.sparse.mm(self._sparse_functional, values)
-
-    def subset(self, prior: LatentPrior, chosen: Tensor) -> "EvidenceTerms":
-        """Only the chosen terms and the points that they speak of."""
-        used = self.functional[chosen].abs().sum(0) > 0
-        return EvidenceTerms(
-            prior.points(*(x[used] for x in (self.points.codes, self.points.output, self.points.source))),
-            self.functional[chosen][:, used],
-            *(
-                getattr(self, name)[chosen]
-                for name in ("is_gaussian", "target", "sign", "fixed_variance", "noise_share", "is_spread")
-            ),
-        )
-
-    def moments(self, prior: LatentPrior, theta: Tensor) -> tuple[Tensor, Tensor, Terms]:
-        """Prior mean and covariance of g, and its likelihood."""
-        mean_f = prior.mean(theta, self.points)
-        covariance_f = prior.covariance(theta, self.points, self.points)
-        mean = self.of(mean_f[:, None])[:, 0]
-        covariance = self.of(self.of(covariance_f).T)
-        noises = torch.stack([prior.noise_sd(theta, o) ** 2 for o in range(len(prior.outputs))])
-        variance = self.fixed_variance + self.noise_share @ noises
-        if self.is_spread.any():
-            # Moments of the response at conditions drawn from those it may have had: what the average
-            # does not explain is noise.
-            second = self.of((covariance_f.diagonal() + mean_f**2)[:, None])[:, 0]
-            spread = (second - mean**2 - covariance.diagonal()).clamp_min(0.0)
-            variance = variance + torch.where(self.is_spread, spread, torch.zeros_like(spread))
-        eye = torch.eye(len(mean), dtype=mean.dtype)
-        return (
-            mean,
-            covariance + _JITTER * eye,
-            Terms(self.is_gaussian, self.target, variance.sqrt(), self.sign),
-        )
-
-
-def fit_hyperparameters(prior: LatentPrior, evidence: EvidenceTerms, seed: int = 0) -> np.ndarray:
+def fit_hyperparameters(
+    prior: LatentPrior, evidence: EvidenceTerms, seed: int = 0, start: np.ndarray | None = None
+) -> np.ndarray:
     """Most probable hyperparameters: log evidence plus log prior, by L-BFGS with exact gradients.
 
     Large evidence is thinned to `_MOST_TERMS_FOR_HYPERPARAMETERS` random terms first: they settle the
-    hyperparameters, while the posterior still uses all of them.
+    hyperparameters, while the posterior still uses all of them. The search begins at `start`, or at the
+    mean of the prior.
     """
     free = prior.prior_sd > 0
     if len(evidence) == 0 or not free.any():
@@ -109,17 +39,16 @@ def fit_hyperparameters(prior: LatentPrior, evidence: EvidenceTerms, seed: int =
     if len(evidence) > _MOST_TERMS_FOR_HYPERPARAMETERS:
         order = np.random.default_rng(seed).permutation(len(evidence))
         kept = np.sort(order[:_MOST_TERMS_FOR_HYPERPARAMETERS])
-        evidence = evidence.subset(prior, torch.as_tensor(kept))
+        evidence = evidence.subset(torch.as_tensor(kept))
     start_sites: list[Sites | None] = [None]
 
     def loss(deviation: np.ndarray) -> tuple[float, np.ndarray]:
         z = torch.tensor(deviation, dtype=torch.float64, requires_grad=True)
         theta = torch.as_tensor(prior.prior_mean).clone()
         theta[torch.as_tensor(free)] += torch.as_tensor(prior.prior_sd[free]) * z
-        try:
-            mean, covariance, terms = evidence.moments(prior, theta)
-            sites, log_evidence = infer(mean, covariance, terms, start_sites[0])
-        except torch.linalg.LinAlgError:  # pyright: ignore[reportPrivateImportUsage]
+        mean, covariance, terms = evidence.moments(prior, theta)
+        sites, log_evidence = infer(mean, covariance, terms, start_sites[0])
+        if not torch.isfinite(log_evidence):
             return 1e10, np.zeros_like(deviation)
         start_sites[0] = sites
         value = 0.5 * (z**2).sum() - log_evidence
@@ -127,11 +56,12 @@ def fit_hyperparameters(prior: LatentPrior, evidence: EvidenceTerms, seed: int =
         return float(value.detach()), gradient.numpy().copy()
 
     n_free = int(free.sum())
+    first = prior.prior_mean if start is None else start
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         found = minimize(
             loss,
-            np.zeros(n_free),
+            ((first - prior.prior_mean) / np.where(free, prior.prior_sd, 1.0))[free],
             jac=True,
             method="L-BFGS-B",
             bounds=[(-_FURTHEST_SD, _FURTHEST_SD)] * n_free,
@@ -145,14 +75,22 @@ def fit_hyperparameters(prior: LatentPrior, evidence: EvidenceTerms, seed: int =
 class LatentModel(Model):
     """Posterior of linked latent processes given evidence, at fixed hyperparameters.
 
+    With a batch of hyperparameters it is as many posteriors, and whatever it says has their dimensions in
+    front; `element` is one of them.
+
     Parameters
     ----------
     prior, theta
-        Prior and its hyperparameters, shape (n_hyperparameters,).
+        Prior and its hyperparameters, shape (..., n_hyperparameters).
     evidence
         What was observed.
     outputs
         Positions of the responses that `posterior` returns; None: all.
+
+    Attributes
+    ----------
+    log_evidence
+        Log probability of the evidence; NaN of a batch.
     """
 
     def __init__(
@@ -169,11 +107,11 @@ class LatentModel(Model):
         self.outputs = tuple(range(len(prior.outputs)) if outputs is None else outputs)
         with torch.no_grad():
             mean, covariance, terms = evidence.moments(prior, self.theta)
-            sites, log_evidence = infer(mean, covariance, terms)
-            self.sites: Sites = sites
+            self.sites, self._log_evidences = infer(mean, covariance, terms)
             self.terms: Terms = terms
-            self.log_evidence = float(log_evidence)
-            self.given: GaussianPosterior = condition(mean, covariance, sites)
+            self.given: GaussianPosterior = condition(mean, covariance, self.sites)
+            self.seen = prior.seen(self.theta, evidence.points)
+        self.log_evidence = math.nan if self.batch_shape else float(self._log_evidences)
 
     @property
     def num_outputs(self) -> int:
@@ -182,16 +120,27 @@ class LatentModel(Model):
 
     @property
     def batch_shape(self) -> torch.Size:
-        """One model, no batch of them."""
-        return torch.Size()
+        """Of the hyperparameters."""
+        return self.theta.shape[:-1]
 
     def for_outputs(self, outputs: Sequence[int]) -> "LatentModel":
         """The same posterior, returning other responses."""
-        other = LatentModel.__new__(LatentModel)
-        Model.__init__(other)
-        for name in ("prior", "theta", "evidence", "sites", "terms", "log_evidence", "given"):
-            setattr(other, name, getattr(self, name))
+        other = copy.copy(self)
         other.outputs = tuple(outputs)
+        return other
+
+    def element(self, position: int) -> "LatentModel":
+        """One posterior of a batch, without inferring it again."""
+        other = copy.copy(self)
+        other.theta, other.sites, other.given = (
+            self.theta[position],
+            self.sites[position],
+            self.given[position],
+        )
+        other.terms = replace(self.terms, sd=self.terms.sd[position], scatter=self.terms.scatter[position])
+        other._log_evidences = self._log_evidences[position]
+        other.log_evidence = math.nan if other.batch_shape else float(other._log_evidences)
+        other.seen = self.prior.seen(other.theta, self.evidence.points)
         return other
 
     def subset_output(self, idcs: list[int]) -> "LatentModel":
@@ -200,33 +149,33 @@ class LatentModel(Model):
 
     def points(self, codes: Tensor) -> Points:
         """Points at codes of shape (n, p): the first response everywhere, then the second..."""
-        n = len(codes)
-        output = torch.tensor(self.outputs).repeat_interleave(n)
-        return self.prior.points(codes.repeat(len(self.outputs), 1), output)
+        return self.prior.points_of_outputs(codes, self.outputs)
 
     def explain(self, points: Points) -> tuple[Tensor, Tensor]:
         """What the evidence says of points.
 
         Returns
         -------
-        mean : Tensor, shape (n,)
+        mean : Tensor, shape (..., n)
             Posterior mean.
-        whitened : Tensor, shape (n_terms, n)
+        whitened : Tensor, shape (..., n_terms, n)
             Posterior covariance is the prior's less the inner products of these columns.
         """
-        cross = self.evidence.of(self.prior.covariance(self.theta, self.evidence.points, points))
-        return self.prior.mean(self.theta, points) + self.given.weights @ cross, self.given.whiten(cross)
+        points = self.prior.seen(self.theta, points)
+        cross = self.evidence.of(self.prior.covariance(self.theta, self.seen, points))
+        learned = (self.given.weights.unsqueeze(-2) @ cross).squeeze(-2)
+        return self.prior.mean(self.theta, points) + learned, self.given.whiten(cross)
 
     @property
     def log_probability(self) -> float:
-        """Log evidence plus log prior of the hyperparameters, up to a constant."""
+        """Log evidence plus log prior of the hyperparameters, up to a constant; not of a batch."""
         free = torch.as_tensor(self.prior.prior_sd > 0)
         sd = torch.as_tensor(self.prior.prior_sd)[free]
         z = (self.theta - torch.as_tensor(self.prior.prior_mean))[free] / sd
         return self.log_evidence - 0.5 * float((z**2).sum())
 
     def slope(self, position: int, name: str) -> float:
-        """Posterior mean of a trend, positive in the direction that was declared."""
+        """Posterior mean of a trend, positive in the direction that was declared; not of a batch."""
         shared = self.prior.slope_covariance(self.theta, self.evidence.points, position, name)
         learned = self.evidence.of(shared[:, None])[:, 0] @ self.given.weights
         return self.prior.slope_mean(position) + float(learned)
@@ -241,33 +190,40 @@ class LatentModel(Model):
 
         Returns
         -------
-        mean, variance : Tensor, shape (n_terms,)
+        mean, variance : Tensor, shape (..., n_terms)
             Of the measurement, noise included: exact for values, and with the other sites held where they
             are for everything else (Rasmussen & Williams 2006, sections 5.4.2 and 3.6).
         """
         mean, covariance, _ = self.evidence.moments(self.prior, self.theta)
         explained = self.given.whiten(covariance)
-        posterior_mean = mean + covariance @ self.given.weights
-        posterior = covariance - explained.T @ explained
+        posterior_mean = mean + (covariance @ self.given.weights.unsqueeze(-1)).squeeze(-1)
+        posterior = covariance - explained.mT @ explained
         means, variances = torch.empty_like(mean), torch.empty_like(mean)
+        by_size: dict[int, list[int]] = {}
         for term, block in enumerate(blocks):
-            rows = torch.tensor(block)
-            inverse = torch.linalg.inv(_regular(posterior[rows][:, rows]))
-            precision = inverse - self.sites.precision[rows].diag()
+            by_size.setdefault(len(block), []).append(term)
+        for terms in by_size.values():
+            # Blocks of one size are one batch, shape (..., n_blocks, size).
+            rows = torch.tensor([list(blocks[term]) for term in terms])
+            inverse = torch.linalg.inv(_regular(posterior[..., rows.unsqueeze(-1), rows.unsqueeze(-2)]))
+            precision = inverse - torch.diag_embed(self.sites.precision[..., rows])
             cavity = torch.linalg.inv(_regular(precision))
-            centre = cavity @ (inverse @ posterior_mean[rows] - self.sites.shift[rows])
-            place = list(block).index(term)
-            means[term] = centre[place]
-            variances[term] = cavity[place, place].clamp_min(1e-10) + self.terms.sd[term] ** 2
-        return means, variances
+            shift = (inverse @ posterior_mean[..., rows].unsqueeze(-1)).squeeze(-1) - self.sites.shift[
+                ..., rows
+            ]
+            centre = (cavity @ shift.unsqueeze(-1)).squeeze(-1)
+            own, place = torch.arange(len(terms)), (rows == torch.tensor(terms)[:, None]).long().argmax(1)
+            means[..., terms] = centre[..., own, place]
+            variances[..., terms] = cavity[..., own, place, place].clamp_min(1e-10)
+        return means, variances + self.terms.sd**2
 
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Posterior means and variances at codes, shape (n, n_outputs) each."""
-        points = self.points(codes)
+        """Posterior means and variances at codes, shape (..., n, n_outputs) each."""
+        points = self.prior.seen(self.theta, self.points(codes))
         mean, whitened = self.explain(points)
-        variance = (self.prior.variance(self.theta, points) - (whitened**2).sum(0)).clamp_min(1e-10)
-        shape = (len(self.outputs), len(codes))
-        return mean.reshape(shape).T, variance.reshape(shape).T
+        variance = (self.prior.variance(self.theta, points) - (whitened**2).sum(-2)).clamp_min(1e-10)
+        shape = (*self.batch_shape, len(self.outputs), len(codes))
+        return mean.reshape(shape).mT, variance.reshape(shape).mT
 
     def posterior(
         self,
@@ -276,7 +232,7 @@ class LatentModel(Model):
         observation_noise: bool | Tensor = False,
         posterior_transform: Callable[[Posterior], Posterior] | None = None,
     ) -> Posterior:
-        """Joint posterior of the latent processes at codes.
+        """Joint posterior of the latent processes at codes; not of a batch.
 
         Parameters
         ----------
@@ -311,4 +267,5 @@ class LatentModel(Model):
 
 
 def _regular(matrix: Tensor) -> Tensor:
-    return matrix + _JITTER * matrix.diagonal().abs().max() * torch.eye(len(matrix), dtype=matrix.dtype)
+    scale = matrix.diagonal(dim1=-2, dim2=-1).abs().amax(-1)[..., None, None]
+    return matrix + _JITTER * scale * torch.eye(matrix.shape[-1], dtype=matrix.dtype)

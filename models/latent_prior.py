@@ -2,11 +2,18 @@
 
 Each response o has a latent process f_o over conditions. Its own part is a Gaussian process: an unknown
 constant, a rise or fall with what it is declared to rise or fall with, and a Matern-5/2 process with one
-length scale a parameter or feature. A response that acts `through` others adds their processes, times a
-factor to be learned (an autoregressive chain: Kennedy & O'Hagan, Biometrika 87 (2000) 1).
+length scale a parameter or feature. A response that acts `through` others adds their processes, times
+factors to be learned (an autoregressive chain: Kennedy & O'Hagan, Biometrika 87 (2000) 1):
+
+    f_o(x) = delta_o(x) + sum over parents p of a_op(x) f_p(x),
+
+where the factor a_op(x) may differ between categories: a surface made by milling is not worth what one of a
+solution powder is.
+
+Hyperparameters may have leading batch dimensions, shape (..., n_hyperparameters). Every result then has the
+same leading dimensions; points have none.
 """
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,89 +22,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..datasets import NumericParameter, ParameterSpace
-from .encoding import Encoding, activity, unit_share
-from .features import Feature
-from .physics import column, constants, prior_of_constants
+from ..datasets import CategoricalParameter, NumericParameter, ParameterSpace
+from .encoding import activity, unit_share
+from .evidence import WITHIN_SHARE
+from .kernels import matern
+from .output_prior import OutputPrior
+from .physics import column, constants
 
-_SQRT5 = math.sqrt(5.0)
-
-
-@dataclass(frozen=True)
-class Strengths:
-    """How far a latent process may move, as prior standard deviations on its scale.
-
-    Numbers are scaled to unit spread, so theirs are near 1. The latent of a yes/no response is in units
-    of the probit, whose own width stands for what repeating a synthesis may change. Phases and
-    oxidation are mostly repeatable: with a latent spread s, one yes makes the next one at the same
-    conditions yes with probability 1/2 + arcsin(s^2 / (1 + s^2)) / pi, about 0.91 for s = 5 (0.88 in the
-    Gaussian approximation).
-
-    `rough_share` is the share of the variance that follows a Matern-1/2 instead of a Matern-5/2
-    process: phases appear and powders fail within a step or two, where a smooth process would let
-    many good neighbours outvote one failure.
-
-    Another lab or paper has an offset of its own (`source_sd`) and scatters more (`source_noise`): its
-    furnace, mill and cells are others. What is forecast is the campaign's own lab.
-    """
-
-    constant: float
-    amplitude: float
-    slope_mean: float
-    slope_sd: float
-    source_sd: float = 0.0
-    source_noise: float = 0.0
-    rough_share: float = 0.0
-
-
-NUMBER = Strengths(
-    constant=0.5, amplitude=1.0, slope_mean=2.5, slope_sd=1.0, source_sd=0.25, source_noise=0.1
-)
-# Where it is declared what drives a response, that is expected to explain most of it.
-DRIVEN_NUMBER = replace(NUMBER, amplitude=0.6)
-YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, source_sd=0.7, rough_share=0.5)
-_AMPLITUDE_LOG_SD = 0.4
-_LENGTH_LOG_SD = 0.8
-_LENGTH_PER_ROOT_DIMENSION = 0.45
-_COVERED_BY_FEATURE = 2.0  # a parameter that acts through a feature is expected to matter less by itself
-_NOISE_LOG_MEAN, _NOISE_LOG_SD = math.log(0.15), 0.7
-_CHAIN_MEAN, _CHAIN_SD = 0.5, 0.5
-
-
-@dataclass(frozen=True)
-class OutputPrior:
-    """Prior of one response.
-
-    Attributes
-    ----------
-    name
-        The response.
-    encoding
-        Parameters that may matter.
-    features
-        Features that may be used.
-    trends
-        For parameters or features that the response rises (+1) or falls (-1) with.
-    strengths
-        Scale of its movements.
-    parents
-        Positions of the responses through which it acts.
-    learns_noise
-        Whether a noise standard deviation is to be learned.
-    """
-
-    name: str
-    encoding: Encoding
-    features: Mapping[str, Feature] = field(default_factory=dict)
-    trends: Mapping[str, int] = field(default_factory=dict)
-    strengths: Strengths = NUMBER
-    parents: tuple[int, ...] = ()
-    learns_noise: bool = False
-
-    @property
-    def n_groups(self) -> int:
-        """Number of length scales."""
-        return len(self.encoding.group_sizes) + len(self.features)
+_ONE = torch.ones((), dtype=torch.float64)  # a factor that need not be multiplied with
 
 
 @dataclass(frozen=True)
@@ -111,6 +43,9 @@ class Points:
         Which response, and which lab or paper: 0 is the campaign's own lab.
     active, columns
         Everything about `codes` that does not change with hyperparameters, by parameter and by response.
+    copies
+        Responses, for each of which all conditions are repeated in turn; then `active` and `columns` are
+        those of the first copy alone. Empty where the points are any others.
     """
 
     codes: Tensor
@@ -118,6 +53,23 @@ class Points:
     source: Tensor
     active: dict[str, Tensor]
     columns: tuple[Tensor, ...]
+    copies: tuple[int, ...] = ()
+
+    def at(self, rows: Tensor) -> "Points":
+        """Some of the points, by position."""
+        assert not self.copies, "points repeated for several responses are taken all together"
+        return Points(
+            self.codes[rows],
+            self.output[rows],
+            self.source[rows],
+            {name: applies[rows] for name, applies in self.active.items()},
+            tuple(columns[rows] for columns in self.columns),
+        )
+
+    @property
+    def n_places(self) -> int:
+        """Number of points that are not copies of others."""
+        return len(self.codes) // max(len(self.copies), 1)
 
 
 @dataclass(frozen=True)
@@ -125,6 +77,12 @@ class _OutputDesign:
     """Scaled inputs of the Matern part, and the trend of one response at some points.
 
     Trend inputs run from -1/2 to 1/2, so a declared rise says nothing about the middle of the range.
+
+    Attributes
+    ----------
+    inputs : Tensor, shape (..., n_places, n_columns)
+    trend : Tensor, shape (..., n_places, n_trends)
+    trend_mean : Tensor, shape (..., n_places)
     """
 
     inputs: Tensor
@@ -132,26 +90,41 @@ class _OutputDesign:
     trend_mean: Tensor
 
 
+@dataclass(frozen=True)
+class SeenPoints(Points):
+    """Points at certain hyperparameters: saves work where they are asked for several times.
+
+    Attributes
+    ----------
+    theta
+        The hyperparameters.
+    designs
+        Of every response.
+    chain : Tensor, shape (..., n_places, n_outputs, n_outputs)
+        See `LatentPrior.chain`.
+    loadings
+        How much of each own part is in the response asked for, shape (..., n_places, n_outputs): once for
+        all points, or once a copy.
+    """
+
+    theta: Tensor = field(kw_only=True)
+    designs: tuple[_OutputDesign, ...] = field(kw_only=True)
+    chain: Tensor = field(kw_only=True)
+    loadings: tuple[Tensor, ...] = field(kw_only=True)
+
+
 class LatentPrior:
     """Joint prior of linked responses, as a function of a flat hyperparameter vector.
 
-    Every hyperparameter has an independent normal prior (`prior_mean`, `prior_sd`) on its own scale: the
-    logarithm of lengths, amplitudes and noises; exponents and chain factors as they are.
+    Every hyperparameter has an independent normal prior (`prior_mean`, `prior_sd`) on its own scale; see
+    `OutputPrior.hyperparameters`. Points may be given as `seen` made them.
     """
 
     def __init__(self, space: ParameterSpace, outputs: Sequence[OutputPrior]) -> None:
         self.space = space
         self.outputs = tuple(outputs)
-        means, sds, slices = [], [], []
-        for output in self.outputs:
-            mean, sd = _prior_of(output)
-            start = sum(map(len, means))
-            slices.append(slice(start, start + len(mean)))
-            means.append(mean)
-            sds.append(sd)
-        self._slices = slices
-        self.prior_mean = np.concatenate(means)
-        self.prior_sd = np.concatenate(sds)
+        parts = [part for output in self.outputs for part in output.hyperparameters.values()]
+        self.prior_mean, self.prior_sd = (np.concatenate(x) for x in zip(*parts, strict=True))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -165,6 +138,39 @@ class LatentPrior:
         columns = tuple(o.encoding.columns(codes, active) for o in self.outputs)
         return Points(codes, output, source, active, columns)
 
+    def points_of_outputs(self, codes: Tensor, outputs: Sequence[int]) -> Points:
+        """All conditions for the first of some responses, then all for the second..., in the own lab."""
+        n = len(codes)
+        one = self.points(codes, torch.full((n,), outputs[0]))
+        if len(outputs) == 1:
+            return replace(one, copies=tuple(outputs))
+        output = torch.tensor(outputs).repeat_interleave(n)
+        copies = codes.repeat(len(outputs), 1), output, torch.zeros_like(output)
+        return Points(*copies, one.active, one.columns, tuple(outputs))
+
+    def seen(self, theta: Tensor, points: Points) -> SeenPoints:
+        """Points at hyperparameters, to be given to the other methods in place of the points."""
+        if isinstance(points, SeenPoints) and points.theta is theta:
+            return points
+        designs = tuple(self._design(theta, points, i) for i in range(len(self.outputs)))
+        chain = self.chain(theta, points)
+        if points.copies:
+            loadings = tuple(chain[..., output, :] for output in points.copies)
+        else:
+            loadings = (chain[..., torch.arange(points.n_places), points.output, :],)
+        return SeenPoints(
+            points.codes,
+            points.output,
+            points.source,
+            points.active,
+            points.columns,
+            points.copies,
+            theta=theta,
+            designs=designs,
+            chain=chain,
+            loadings=loadings,
+        )
+
     def learned_constants(self, theta: Tensor, position: int) -> dict[str, list[float]]:
         """Constants of the features of a response as learned, in the order of `physics.constants`."""
         output, values = self.outputs[position], self._split(theta, position)["constants"].tolist()
@@ -175,45 +181,94 @@ class LatentPrior:
         return learned
 
     def noise_sd(self, theta: Tensor, position: int) -> Tensor:
-        """Learned noise standard deviation of a response on its latent scale (0 if not learned)."""
+        """Learned noise standard deviation of a response on its latent scale, or 0, shape (...)."""
         if not self.outputs[position].learns_noise:
-            return torch.zeros((), dtype=theta.dtype)
-        return self._split(theta, position)["noise"][0].exp()
+            return torch.zeros(theta.shape[:-1], dtype=theta.dtype)
+        return self._split(theta, position)["noise"][..., 0].exp()
 
-    def chain(self, theta: Tensor) -> Tensor:
-        """Matrix L, shape (n_outputs, n_outputs), with f = L delta of the responses' own parts delta."""
+    def within_share(self, theta: Tensor, position: int) -> Tensor:
+        """Share of the noise variance of a response that lies within experiments, between their cells."""
+        if not self.outputs[position].learns_share:
+            return torch.full(theta.shape[:-1], WITHIN_SHARE, dtype=theta.dtype)
+        return torch.sigmoid(self._split(theta, position)["share"][..., 0])
+
+    def factors(self, theta: Tensor, position: int, points: Points) -> Tensor:
+        """Factors by which a response follows its parents, shape (..., n_places, n_parents)."""
+        output, parts = self.outputs[position], self._split(theta, position)
+        factors = parts["chain"].unsqueeze(-2)
+        factors = factors.expand(*theta.shape[:-1], points.n_places, -1)
+        deviations = parts["deviations"]
+        for branch in output.branches:
+            n_own, n_others = len(branch.categories), deviations.shape[-1] - len(branch.categories)
+            own, deviations = deviations.split([n_own, n_others], dim=-1)
+            parameter = self.space.by_name[branch.parameter]
+            assert isinstance(parameter, CategoricalParameter)
+            table = torch.zeros(*theta.shape[:-1], len(parameter.values), dtype=theta.dtype)
+            table = table.index_copy(-1, torch.tensor(branch.categories), own)
+            column = points.codes[: points.n_places, self.space.names.index(branch.parameter)]
+            there = table[..., column.detach().round().long()] * points.active[branch.parameter]
+            link = torch.nn.functional.one_hot(torch.tensor(branch.parent), len(output.parents))
+            factors = factors + there.unsqueeze(-1) * link
+        return factors
+
+    def chain(self, theta: Tensor, points: Points) -> Tensor:
+        """Matrices L with f = L delta of the own parts, shape (..., n_places, n_outputs, n_outputs)."""
+        shape = (*theta.shape[:-1], points.n_places, len(self.outputs))
         rows: list[Tensor] = []
-        for position, output in enumerate(self.outputs):
-            row = torch.zeros(len(self.outputs), dtype=theta.dtype)
-            row[position] = 1.0
-            for parent, factor in zip(output.parents, self._split(theta, position)["chain"], strict=True):
-                row = row + factor * rows[parent]
-            rows.append(row)
-        return torch.stack(rows)
+        for row, output in zip(torch.eye(len(self.outputs), dtype=theta.dtype), self.outputs, strict=True):
+            if output.parents:
+                factors = self.factors(theta, len(rows), points)
+                for link, parent in enumerate(output.parents):
+                    row = row + factors[..., link, None] * rows[parent]
+            rows.append(row.expand(shape))
+        return torch.stack(rows, dim=-2)
 
     def mean(self, theta: Tensor, points: Points) -> Tensor:
-        """Prior mean of f at points, shape (n,)."""
-        chain = self.chain(theta)
-        total = torch.zeros(len(points.codes), dtype=theta.dtype)
-        for position in range(len(self.outputs)):
-            total = total + chain[points.output, position] * self._design(theta, points, position).trend_mean
-        return total
+        """Prior mean of f at points, shape (..., n)."""
+        seen = self.seen(theta, points)
+        trends = torch.stack(torch.broadcast_tensors(*(d.trend_mean for d in seen.designs)), dim=-1)
+        return torch.cat([(loadings * trends).sum(-1) for loadings in seen.loadings], dim=-1)
 
     def covariance(self, theta: Tensor, a: Points, b: Points) -> Tensor:
-        """Prior covariance of f between points, shape (n_a, n_b)."""
-        chain = self.chain(theta)
-        total = torch.zeros(len(a.codes), len(b.codes), dtype=theta.dtype)
-        for position in range(len(self.outputs)):
-            factor_a, factor_b = chain[a.output, position], chain[b.output, position]
-            if not (factor_a.any() and factor_b.any()):
-                continue
-            kernel = self._own_covariance(theta, a, b, position)
-            total = total + factor_a[:, None] * kernel * factor_b[None, :]
+        """Prior covariance of f between points, shape (..., n_a, n_b)."""
+        seen_a = self.seen(theta, a)
+        seen_b = seen_a if a is b else self.seen(theta, b)
+        total = self._covariance_of_parts(seen_a, seen_b)
         if not (a.source.any() and b.source.any()):
             return total
         same = (a.source[:, None] == b.source[None, :]) & (a.source > 0)[:, None]
         same = same & (a.output[:, None] == b.output[None, :])
         return total + same * self._source_variance(a)[:, None]
+
+    def _covariance_of_parts(self, a: SeenPoints, b: SeenPoints) -> Tensor:
+        """Covariance apart from offsets of labs: own parts by places, put together for every copy."""
+        blocks: list[list[Tensor | None]] = [[None] * len(b.loadings) for _ in a.loadings]
+        for position in range(len(self.outputs)):
+            factors_a = [self._factor(a, copy, position) for copy in range(len(a.loadings))]
+            factors_b = [self._factor(b, copy, position) for copy in range(len(b.loadings))]
+            if all(f is None for f in factors_a) or all(f is None for f in factors_b):
+                continue
+            rows = None if a.copies else _partly(factors_a[0])
+            kernel = self._own_covariance(a, b, position, rows)
+            for row, factor_a in zip(blocks, factors_a, strict=True):
+                if factor_a is None:
+                    continue
+                factor_a = factor_a if rows is None else factor_a[..., rows]
+                scaled = kernel if factor_a is _ONE else factor_a.unsqueeze(-1) * kernel
+                for copy, factor_b in enumerate(factors_b):
+                    if factor_b is not None:
+                        part = scaled if factor_b is _ONE else scaled * factor_b.unsqueeze(-2)
+                        row[copy] = _added(row[copy], part, rows, a.n_places)
+        nothing = torch.zeros(*a.theta.shape[:-1], a.n_places, b.n_places, dtype=a.theta.dtype)
+        rows_of_copies = [_cat([nothing if x is None else x for x in row], dim=-1) for row in blocks]
+        return _cat(rows_of_copies, dim=-2)
+
+    def _factor(self, points: SeenPoints, copy: int, position: int) -> Tensor | None:
+        """How much of an own part is in the points of a copy, shape (..., n_places); None: nothing."""
+        if len(self.outputs) == 1 or (points.copies and points.copies[copy] == position):
+            return _ONE
+        loadings = points.loadings[copy][..., position]
+        return loadings if loadings.any() else None
 
     def _source_variance(self, points: Points) -> Tensor:
         """Variance of the offset of the lab or paper at points, shape (n,); 0 in the own lab."""
@@ -222,66 +277,68 @@ class LatentPrior:
 
     def slope_mean(self, position: int) -> float:
         """Prior mean of each slope of a response, positive in the declared direction."""
-        return _slope_mean(self.outputs[position])
+        return self.outputs[position].slope_mean
 
     def slope_covariance(self, theta: Tensor, points: Points, position: int, name: str) -> Tensor:
-        """Prior covariance of one slope with f at points, shape (n,)."""
-        output = self.outputs[position]
+        """Prior covariance of one slope with f at points, shape (..., n)."""
+        output, seen = self.outputs[position], self.seen(theta, points)
         column = list(output.trends).index(name)
-        inputs = output.trends[name] * self._design(theta, points, position).trend[:, column]
-        factor = self.chain(theta)[points.output, position]
-        return _slope_sd(output) ** 2 * factor * inputs
+        inputs = output.trends[name] * seen.designs[position].trend[..., column]
+        loadings = torch.cat([part[..., position] * inputs for part in seen.loadings], dim=-1)
+        return output.slope_sd**2 * loadings
 
     def variance(self, theta: Tensor, points: Points) -> Tensor:
-        """Prior variance of f at points, shape (n,)."""
-        chain = self.chain(theta)
-        own = (chain[points.output] ** 2 * self._own_variances(theta, points)).sum(-1)
+        """Prior variance of f at points, shape (..., n)."""
+        seen = self.seen(theta, points)
+        variances = self._own_variances(seen)
+        own = torch.cat([(loadings**2 * variances).sum(-1) for loadings in seen.loadings], dim=-1)
         return own + self._source_variance(points)
 
     def covariance_of_outputs(self, theta: Tensor, points: Points) -> Tensor:
-        """Prior covariance of the responses with each other at each point, shape (n, n_out, n_out)."""
-        chain = self.chain(theta)
-        return torch.einsum("aj,nj,bj->nab", chain, self._own_variances(theta, points), chain)
+        """Prior covariance of the responses with each other, shape (..., n_places, n_outputs, n_outputs)."""
+        seen = self.seen(theta, points)
+        return (seen.chain * self._own_variances(seen).unsqueeze(-2)) @ seen.chain.mT
 
-    def _own_variances(self, theta: Tensor, points: Points) -> Tensor:
+    def _own_variances(self, points: SeenPoints) -> Tensor:
+        """Prior variances of the own parts, shape (..., n_places, n_outputs)."""
         columns = []
-        for position, output in enumerate(self.outputs):
-            trend = self._design(theta, points, position).trend
-            slopes = (_slope_sd(output) ** 2 * trend**2).sum(-1)
-            columns.append(self._amplitude(theta, position) ** 2 + output.strengths.constant**2 + slopes)
+        for position, (output, design) in enumerate(zip(self.outputs, points.designs, strict=True)):
+            slopes = (output.slope_sd**2 * design.trend**2).sum(-1)
+            amplitude = self._amplitude(points.theta, position).unsqueeze(-1)
+            columns.append(amplitude**2 + output.strengths.constant**2 + slopes)
         return torch.stack(columns, dim=-1)
 
-    def _own_covariance(self, theta: Tensor, a: Points, b: Points, position: int) -> Tensor:
-        output = self.outputs[position]
-        design_a = self._design(theta, a, position)
-        design_b = design_a if a is b else self._design(theta, b, position)
-        correlation = matern52(design_a.inputs, design_b.inputs)
-        if rough := output.strengths.rough_share:
-            correlation = (1 - rough) * correlation + rough * matern12(design_a.inputs, design_b.inputs)
-        kernel = self._amplitude(theta, position) ** 2 * correlation
-        trend = _slope_sd(output) ** 2 * (design_a.trend @ design_b.trend.T)
-        return kernel + trend + output.strengths.constant**2
+    def _own_covariance(self, a: SeenPoints, b: SeenPoints, position: int, rows: Tensor | None) -> Tensor:
+        """Covariance of one own part between (some) places, shape (..., n_places_a or n_rows, n_places_b)."""
+        output, design_a, design_b = self.outputs[position], a.designs[position], b.designs[position]
+        inputs_a, trend_a = design_a.inputs, design_a.trend
+        if rows is not None:
+            inputs_a, trend_a = inputs_a[..., rows, :], trend_a[..., rows, :]
+        correlation = matern(inputs_a, design_b.inputs, output.strengths.rough_share)
+        kernel = self._amplitude(a.theta, position)[..., None, None] ** 2 * correlation
+        if output.trends:
+            kernel = kernel.add_(output.slope_sd**2 * trend_a @ design_b.trend.mT)
+        return kernel.add_(output.strengths.constant**2)
 
     def _amplitude(self, theta: Tensor, position: int) -> Tensor:
-        return self._split(theta, position)["amplitude"][0].exp()
+        return self._split(theta, position)["amplitude"][..., 0].exp()
 
     def _design(self, theta: Tensor, points: Points, position: int) -> _OutputDesign:
         output, parts = self.outputs[position], self._split(theta, position)
-        lengths = parts["lengths"].exp()
-        sizes = torch.tensor(output.encoding.group_sizes, dtype=torch.long)
-        n_parameters = len(sizes)
-        inputs = [points.columns[position] / lengths[:n_parameters].repeat_interleave(sizes)]
+        lengths = parts["lengths"].exp().unsqueeze(-2)
+        n_parameters = len(output.encoding.group_sizes)
+        inputs = [points.columns[position] / lengths[..., self._groups[position]]]
         feature_columns: dict[str, Tensor] = {}
-        start = 0
+        codes, start = points.codes[: points.n_places], 0
         for number, (name, feature) in enumerate(output.features.items()):
             n_constants = len(constants(feature))
-            values = parts["constants"][start : start + n_constants]
+            values = parts["constants"][..., start : start + n_constants]
             start += n_constants
-            feature_columns[name] = column(feature, values, self.space, points.codes, points.active)
-            inputs.append((feature_columns[name] / lengths[n_parameters + number]).unsqueeze(-1))
+            feature_columns[name] = column(feature, values, self.space, codes, points.active)
+            inputs.append(feature_columns[name].unsqueeze(-1) / lengths[..., n_parameters + number, None])
         trend = self._trend_inputs(output, points, feature_columns)
         signs = torch.tensor(list(output.trends.values()), dtype=theta.dtype)
-        return _OutputDesign(torch.cat(inputs, dim=-1), trend, _slope_mean(output) * (trend @ signs))
+        return _OutputDesign(torch.cat(inputs, dim=-1), trend, output.slope_mean * (trend @ signs))
 
     def _trend_inputs(
         self, output: OutputPrior, points: Points, feature_columns: Mapping[str, Tensor]
@@ -293,63 +350,49 @@ class LatentPrior:
                 continue
             parameter = self.space.by_name[name]
             assert isinstance(parameter, NumericParameter), f"trend with '{name}', which is no number"
-            share = unit_share(parameter, points.codes[:, self.space.names.index(name)])
+            share = unit_share(parameter, points.codes[: points.n_places, self.space.names.index(name)])
             columns.append(torch.where(points.active[name], share, torch.zeros_like(share)) - 0.5)
-        n = len(points.codes)
-        return torch.stack(columns, dim=-1) if columns else torch.zeros(n, 0, dtype=points.codes.dtype)
+        if not columns:
+            return torch.zeros(points.n_places, 0, dtype=points.codes.dtype)
+        return torch.stack(torch.broadcast_tensors(*columns), dim=-1)
 
     def _split(self, theta: Tensor, position: int) -> dict[str, Tensor]:
         output = self.outputs[position]
-        constants, _ = prior_of_constants(output.features)
-        sizes = {
-            "amplitude": 1,
-            "lengths": output.n_groups,
-            "constants": len(constants),
-            "noise": int(output.learns_noise),
-            "chain": len(output.parents),
-        }
-        return dict(zip(sizes, theta[self._slices[position]].split(list(sizes.values())), strict=True))
+        sizes = {name: len(mean) for name, (mean, _) in output.hyperparameters.items()}
+        own = theta[..., self._slices[position]]
+        return dict(zip(sizes, own.split(list(sizes.values()), dim=-1), strict=True))
+
+    @cached_property
+    def _groups(self) -> list[Tensor]:
+        """For each response the parameter to which each of its columns belongs."""
+        return [
+            torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes, dtype=torch.long))
+            for sizes in (output.encoding.group_sizes for output in self.outputs)
+        ]
+
+    @cached_property
+    def _slices(self) -> list[slice]:
+        sizes = [sum(len(mean) for mean, _ in o.hyperparameters.values()) for o in self.outputs]
+        ends = np.cumsum([0, *sizes]).tolist()
+        return [slice(*ends[i : i + 2]) for i in range(len(sizes))]
 
 
-def matern52(a: Tensor, b: Tensor) -> Tensor:
-    """Matern-5/2 correlation of scaled inputs, shapes (n_a, d) and (n_b, d) to (n_a, n_b).
-
-    (1 + r sqrt5 + 5/3 r^2) exp(-r sqrt5), Rasmussen & Williams 2006, equation 4.17.
-    """
-    distance = _distance(a, b)
-    return (1 + _SQRT5 * distance + 5 / 3 * distance**2) * (-_SQRT5 * distance).exp()
+def _cat(parts: Sequence[Tensor], dim: int) -> Tensor:
+    return parts[0] if len(parts) == 1 else torch.cat(list(parts), dim=dim)
 
 
-def matern12(a: Tensor, b: Tensor) -> Tensor:
-    """Matern-1/2 correlation exp(-r) of scaled inputs, shapes (n_a, d) and (n_b, d) to (n_a, n_b)."""
-    return (-_distance(a, b)).exp()
+def _partly(factor: Tensor | None) -> Tensor | None:
+    """Places where a factor is not 0 if these are but some."""
+    if factor is None or factor is _ONE:
+        return None
+    there = (factor != 0).flatten(0, -2).any(0) if factor.ndim > 1 else factor != 0
+    return None if there.all() else there.nonzero()[:, 0]
 
 
-def _distance(a: Tensor, b: Tensor) -> Tensor:
-    squared = (a**2).sum(-1)[:, None] + (b**2).sum(-1)[None, :] - 2 * a @ b.T
-    return squared.clamp_min(1e-15).sqrt()
-
-
-def _slope_mean(output: OutputPrior) -> float:
-    return output.strengths.slope_mean / math.sqrt(max(len(output.trends), 1))
-
-
-def _slope_sd(output: OutputPrior) -> float:
-    return output.strengths.slope_sd / math.sqrt(max(len(output.trends), 1))
-
-
-def _prior_of(output: OutputPrior) -> tuple[np.ndarray, np.ndarray]:
-    constants_mean, constants_sd = prior_of_constants(output.features)
-    covered = {name for feature in output.features.values() for name in feature.parameters}
-    n_groups = max(output.n_groups, 1)
-    median = math.log(_LENGTH_PER_ROOT_DIMENSION * math.sqrt(n_groups))
-    lengths = [
-        median + (math.log(_COVERED_BY_FEATURE) if p.name in covered else 0.0)
-        for p in output.encoding.parameters
-    ] + [median] * len(output.features)
-    n_noise, n_chain = int(output.learns_noise), len(output.parents)
-    mean = [[math.log(output.strengths.amplitude)], lengths, constants_mean]
-    mean += [[_NOISE_LOG_MEAN] * n_noise, [_CHAIN_MEAN] * n_chain]
-    sd = [[_AMPLITUDE_LOG_SD], [_LENGTH_LOG_SD] * output.n_groups, constants_sd]
-    sd += [[_NOISE_LOG_SD] * n_noise, [_CHAIN_SD] * n_chain]
-    return np.concatenate(mean), np.concatenate(sd)
+def _added(total: Tensor | None, part: Tensor, rows: Tensor | None, n: int) -> Tensor:
+    """A sum with one more part, which may have only some of the n rows."""
+    if rows is None:
+        return part if total is None else total + part
+    if total is None:
+        total = torch.zeros(*part.shape[:-2], n, part.shape[-1], dtype=part.dtype)
+    return total.index_add(-2, rows, part)

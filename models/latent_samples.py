@@ -14,52 +14,93 @@ class LatentSamples:
     Parameters
     ----------
     model
-        Whose outputs to sample.
+        Whose outputs to sample; also a batch of k models.
     base : Tensor, shape (n_base, n_parameters)
         Codes at which samples are joint.
     draws : Tensor, shape (n_samples, n_outputs * (n_base + 1))
         Independent standard normal draws.
+    member : Tensor of int, shape (n_samples,)
+        Of a batch, to which of its elements each sample belongs.
 
     Attributes
     ----------
     at_base : Tensor, shape (n_samples, n_base, n_outputs)
     """
 
-    def __init__(self, model: LatentModel, base: Tensor, draws: Tensor) -> None:
-        self.model = model
-        n_outputs, n_base, n_samples = len(model.outputs), len(base), len(draws)
-        self.base_draws, self.own_draws = draws[:, : n_outputs * n_base], draws[:, n_outputs * n_base :]
-        self.base = model.points(base)
+    def __init__(self, model: LatentModel, base: Tensor, draws: Tensor, member: Tensor | None = None) -> None:
+        assert (member is not None) == (len(model.batch_shape) == 1), "a batch needs a member a sample"
+        self.model, self._places = model, None if member is None else (member, _ranks(member))
+        n_outputs, n_base = len(model.outputs), len(base)
+        grouped = self._grouped(draws)
+        self.base_draws, self.own_draws = grouped.tensor_split([n_outputs * n_base], dim=-1)
+        self.base = model.prior.seen(model.theta, model.points(base))
         mean, self.base_whitened = model.explain(self.base)
         covariance = model.prior.covariance(model.theta, self.base, self.base)
-        covariance = covariance - self.base_whitened.T @ self.base_whitened
-        self.factor = torch.linalg.cholesky(
-            covariance + _JITTER * torch.eye(len(covariance), dtype=torch.float64)
-        )
-        samples = mean + self.base_draws @ self.factor.T
-        self.at_base = samples.reshape(n_samples, n_outputs, n_base).transpose(1, 2)
+        covariance = covariance - self.base_whitened.mT @ self.base_whitened
+        eye = torch.eye(covariance.shape[-1], dtype=torch.float64)
+        self.factor = torch.linalg.cholesky(covariance + _JITTER * eye)
+        samples = mean.unsqueeze(-2) + self.base_draws @ self.factor.mT
+        self.at_base = self._in_order(samples.unflatten(-1, (n_outputs, n_base)))
 
     def at(self, codes: Tensor) -> Tensor:
         """Samples at candidates, shape (n_samples, n_candidates, n_outputs)."""
-        model, n, n_outputs = self.model, len(codes), len(self.model.outputs)
-        points = model.points(codes)
+        model, shape = self.model, (len(self.model.outputs), len(codes))
+        points = model.prior.seen(model.theta, model.points(codes))
         mean, whitened = model.explain(points)
-        cross = model.prior.covariance(model.theta, self.base, points) - self.base_whitened.T @ whitened
+        cross = model.prior.covariance(model.theta, self.base, points) - self.base_whitened.mT @ whitened
         pull = torch.linalg.solve_triangular(self.factor, cross, upper=False)
-        shifted = (mean + self.base_draws @ pull).reshape(-1, n_outputs, n)
-        explained = torch.cat([whitened, pull]).reshape(-1, n_outputs, n)
+        samples = (self.base_draws @ pull).add_(mean.unsqueeze(-2)).unflatten(-1, shape)
         outputs = torch.tensor(model.outputs)
-        first = model.prior.points(codes, outputs[:1].expand(n))
-        prior = model.prior.covariance_of_outputs(model.theta, first)[:, outputs][:, :, outputs]
-        covariance = prior - torch.einsum("kan,kbn->nab", explained, explained)
-        factor = _root(covariance)
-        own = torch.einsum("nab,sb->san", factor, self.own_draws)
-        return (shifted + own).transpose(1, 2)
+        prior = model.prior.covariance_of_outputs(model.theta, points)[..., outputs[:, None], outputs]
+        roots = _roots(prior, whitened.unflatten(-1, shape), pull.unflatten(-1, shape))
+        for i, root in enumerate(roots):
+            samples[..., i, :].add_(self.own_draws[..., : i + 1] @ torch.stack(root, dim=-2))
+        return self._in_order(samples)
+
+    def _grouped(self, draws: Tensor) -> Tensor:
+        """Draws by members, shape (k, most samples of a member, n_draws); without a batch as they are."""
+        if self._places is None:
+            return draws
+        n_members, n_most = self.model.batch_shape[0], int(self._places[1].max()) + 1
+        grouped = torch.zeros(n_members, n_most, draws.shape[1], dtype=draws.dtype)
+        grouped[self._places] = draws
+        return grouped
+
+    def _in_order(self, samples: Tensor) -> Tensor:
+        """Samples by members (..., n_outputs, n) in the order of the draws (n_samples, n, n_outputs)."""
+        return (samples if self._places is None else samples[self._places]).mT
 
 
-def _root(covariance: Tensor) -> Tensor:
-    """Lower factors of small covariances, shape (n, k, k), also of singular ones."""
-    if covariance.shape[-1] == 1:
-        return covariance.clamp_min(_JITTER).sqrt()
-    values, vectors = torch.linalg.eigh(covariance)
-    return vectors * values.clamp_min(_JITTER).sqrt().unsqueeze(-2)
+def _ranks(member: Tensor) -> Tensor:
+    """How many samples of the same member come before each."""
+    same = torch.nn.functional.one_hot(member)
+    return (same.cumsum(0) - 1)[torch.arange(len(member)), member]
+
+
+def _roots(prior: Tensor, *explained: Tensor) -> list[list[Tensor]]:
+    """Lower Cholesky factors of what is left of small covariances, also of singular ones.
+
+    Parameters
+    ----------
+    prior : Tensor, shape (..., n, k, k)
+        Covariances of k outputs at n places.
+    explained : Tensors, shapes (..., m, k, n)
+        Columns whose inner products are explained.
+
+    Returns
+    -------
+    list of rows of k Tensors, shape (..., n) each
+        Entries on and below the diagonal.
+    """
+    rows: list[list[Tensor]] = []
+    for i in range(prior.shape[-1]):
+        row: list[Tensor] = []
+        for j in range(i + 1):
+            entry = prior[..., i, j]
+            for columns in explained:
+                entry = entry - (columns[..., i, :] * columns[..., j, :]).sum(-2)
+            for left, right in zip(row, rows[j] if j < i else row, strict=False):
+                entry = entry - left * right
+            row.append(entry / rows[j][j] if j < i else entry.clamp_min(_JITTER).sqrt())
+        rows.append(row)
+    return rows

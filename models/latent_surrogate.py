@@ -1,29 +1,32 @@
 """The Gaussian-process surrogate of linked responses, which learns from every kind of evidence."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 import torch
-from torch import Tensor
+from scipy.stats import chi2
 
-from ..datasets import ParameterSpace, Response
-from .encoding import Encoding
-from .evidence import Evidence, Observation, spread_weights
+from ..datasets import CategoricalParameter, ParameterSpace, Response
+from .encoding import Encoding, activity
+from .evidence import Evidence, Observation
 from .features import Feature
-from .latent_model import EvidenceTerms, LatentModel, fit_hyperparameters
-from .latent_prior import DRIVEN_NUMBER, NUMBER, YES_NO, LatentPrior, OutputPrior, Strengths
-from .latent_samples import LatentSamples
+from .fitted_latent_surrogate import FittedLatentSurrogate
+from .inducing_model import condition_model
+from .latent_model import LatentModel, fit_hyperparameters
+from .latent_prior import LatentPrior
+from .observed_terms import declared_noise_sd as declared_noise_sd
+from .observed_terms import evidence_terms
+from .outlier_search import Excused, describe_outliers, find_outliers
+from .output_prior import DRIVEN_NUMBER, DRIVEN_YES_NO, NUMBER, YES_NO, Branch, OutputPrior, Strengths
 from .output_scale import OutputScale, output_scale
 from .physics import usable_features
-from .scoring import log_densities
-from .surrogate import LeftOut
 
-_COMPARISON_SD_YES_NO = 0.5
 _DOUBTED = 0.5  # share of its expected slope below which a trend is put to the test
 _CONTRADICTED = math.log(3)  # log odds from which declared knowledge is dropped
-_COMPARISON_SD_NUMBER = 0.1
+_RARE = 0.01  # probability of replicates scattering so much that the declared noise is put to the test
+_NO_WEIGHT = 1e8  # variance with which a value says nothing
 
 
 @dataclass(frozen=True)
@@ -40,224 +43,175 @@ class LatentSurrogate:
         Physics that may be used.
     parents
         For responses those whose latent processes they share; without an entry, those they act through.
+    logarithmic
+        Numbers without a plausible range that are told apart by ratio instead of by difference.
     """
 
     space: ParameterSpace
     responses: tuple[Response, ...]
     features: Mapping[str, Feature] = field(default_factory=dict)
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    logarithmic: frozenset[str] = frozenset()
+    smooth: bool = False
 
-    def fit(self, evidence: Evidence, seed: int = 0) -> "FittedLatentSurrogate":
+    def fit(self, evidence: Evidence, seed: int = 0) -> FittedLatentSurrogate:
         """Learn hyperparameters and posterior from evidence."""
         mine = evidence.about([r.name for r in self.responses])
-        scales = {
-            r.name: None if r.is_yes_no else output_scale(r, mine.values(r.name)) for r in self.responses
-        }
-        prior = LatentPrior(self.space, [self._output_prior(response) for response in self.responses])
-        terms = self._terms(mine, prior, scales)
-        model = LatentModel(prior, fit_hyperparameters(prior, terms, seed), terms)
-        fitted = FittedLatentSurrogate(self.responses, scales, model, mine)
-        for position, response in enumerate(self.responses):
-            for name in prior.outputs[position].trends:
-                if model.slope(position, name) > _DOUBTED * prior.slope_mean(position):
-                    continue
-                # The data bend it the other way: is it better not assumed at all?
-                freed = replace(
-                    self, responses=tuple(_without(r, response.name, name) for r in self.responses)
-                )
-                other = freed.fit(evidence, seed)
-                gain = other.model.log_probability - model.log_probability
-                if gain > _CONTRADICTED:
-                    sentence = _contradiction(response, name, gain)
-                    return replace(other, contradictions=(sentence, *other.contradictions))
+        fitted, excused = self._searched(self._agreeing(mine, seed, Excused()), mine, seed, Excused())
+        if excused and fitted.contradictions:
+            # Perhaps only the outliers bent it the other way.
+            fitted, excused = self._searched(self._agreeing(mine, seed, excused), mine, seed, excused)
+        return replace(fitted, outliers=describe_outliers(fitted, mine, excused))
+
+    def _searched(
+        self, fitted: FittedLatentSurrogate, evidence: Evidence, seed: int, excused: Excused
+    ) -> tuple[FittedLatentSurrogate, Excused]:
+        """Leave out of account what does not fit."""
+        same = replace(self, responses=fitted.linked)
+
+        def refit(excused: Excused, start: np.ndarray | None) -> FittedLatentSurrogate:
+            return same._fitted(evidence, seed, excused, start)
+
+        found, excused = find_outliers(fitted, evidence, refit, excused)
+        return replace(found, contradictions=fitted.contradictions), excused
+
+    def _agreeing(self, evidence: Evidence, seed: int, excused: Excused) -> FittedLatentSurrogate:
+        """Learn, without declared knowledge that the data contradict."""
+        fitted = self._fitted(evidence, seed, excused)
+        for changed, claim in self._doubts(fitted):
+            # The data bend it the other way: is it better not assumed at all?
+            freed = tuple(changed if r.name == changed.name else r for r in self.responses)
+            other = replace(self, responses=freed)._agreeing(evidence, seed, excused)
+            gain = other.model.log_probability - fitted.model.log_probability
+            if gain > _CONTRADICTED:
+                return replace(other, contradictions=(_contradiction(claim, gain), *other.contradictions))
         return fitted
 
-    def _output_prior(self, response: Response) -> OutputPrior:
+    def _doubts(self, fitted: FittedLatentSurrogate) -> Iterator[tuple[Response, str]]:
+        """Responses without a claim that may be wrong, and the claim in words."""
+        model = fitted.model
+        for position, response in enumerate(self.responses):
+            for name in model.prior.outputs[position].trends:
+                if model.slope(position, name) <= _DOUBTED * model.prior.slope_mean(position):
+                    verb = "rises" if name in response.rises_with else "falls"
+                    yield _without(response, name), f"{response.name} {verb} with {name}"
+            if _scatters_more(model, position):
+                declared = (
+                    f"{100 * response.relative_noise:g} %"
+                    if response.relative_noise
+                    else f"{response.absolute_noise:g} {response.unit or ''}".rstrip()
+                )
+                freed = replace(response, relative_noise=None, absolute_noise=None)
+                yield freed, f"values of {response.name} scatter by no more than {declared}"
+
+    def _fitted(
+        self, evidence: Evidence, seed: int, excused: Excused, start: np.ndarray | None = None
+    ) -> FittedLatentSurrogate:
+        """Learn from all that is not excused."""
+        obeyed = excused.apply(evidence)
+        scales = {}
+        for r in self.responses:
+            told = (o for i, o in enumerate(obeyed.observations) if i not in excused.whole)
+            numbers = np.array([o.number for o in told if o.response == r.name and o.kind == "value"])
+            is_log = r.name in self.logarithmic
+            scales[r.name] = None if r.is_yes_no else output_scale(r, numbers, logarithmic=is_log)
+        prior = LatentPrior(self.space, [self._output_prior(r, obeyed) for r in self.responses])
+        terms = evidence_terms(obeyed, prior, self.responses, scales)
+        if not excused.whole:
+            theta = fit_hyperparameters(prior, terms, seed, start)
+        else:
+            rows = torch.tensor(sorted(excused.whole))
+            own = torch.zeros_like(terms.target)
+            own[rows] = _NO_WEIGHT
+            silent = replace(terms, outlier_variance=own)
+            theta = fit_hyperparameters(prior, silent, seed, start)
+            own[rows] = _own_variances(condition_model(prior, theta, silent))[rows]
+            terms = replace(terms, outlier_variance=own)
+        return FittedLatentSurrogate(self.responses, scales, condition_model(prior, theta, terms), obeyed)
+
+    def _scale(self, response: Response, values: np.ndarray) -> OutputScale:
+        return output_scale(response, values, logarithmic=response.name in self.logarithmic)
+
+    def _output_prior(self, response: Response, evidence: Evidence) -> OutputPrior:
         features = usable_features(self.features, response.depends_on)
         names = self.space.names if response.depends_on is None else response.depends_on
         order = [r.name for r in self.responses]
+        encoding = Encoding(self.space, tuple(names))
+        mine = [o for o in evidence.observations if o.response == response.name]
+        parents = self.parents.get(response.name, response.through)
+        strengths = _strengths(response)
         return OutputPrior(
             name=response.name,
-            encoding=Encoding(self.space, tuple(names)),
+            encoding=encoding,
             features=features,
             trends=dict.fromkeys(response.rises_with, 1) | dict.fromkeys(response.falls_with, -1),
-            strengths=_strengths(response),
-            parents=tuple(map(order.index, self.parents.get(response.name, response.through))),
+            strengths=replace(strengths, rough_share=0.0) if self.smooth else strengths,
+            parents=tuple(map(order.index, parents)),
             learns_noise=not response.is_yes_no and not response.has_declared_noise,
-        )
-
-    def _terms(
-        self, evidence: Evidence, prior: LatentPrior, scales: Mapping[str, OutputScale | None]
-    ) -> EvidenceTerms:
-        by_name = {r.name: r for r in self.responses}
-        observations = evidence.observations
-        codes, outputs, sources, entries = [], [], [], []
-        labs = ["", *dict.fromkeys(lab for o in observations for lab in (o.source, o.other_source) if lab)]
-        position = 0
-        for row, observation in enumerate(observations):
-            output = prior.names.index(observation.response)
-            larger = (1.0, observation.codes, observation.source)
-            smaller = (-1.0, observation.other_codes, observation.other_source)
-            for sign, block, lab in (larger, smaller):
-                if block is None:
-                    continue
-                weights = sign * spread_weights(block)
-                entries += [(row, position + i, float(w)) for i, w in enumerate(weights)]
-                position += len(block)
-                codes.append(block)
-                outputs += [output] * len(block)
-                sources += [labs.index(lab)] * len(block)
-        functional = torch.zeros(len(observations), position, dtype=torch.float64)
-        for row, place, weight in entries:
-            functional[row, place] = weight
-        rows = torch.cat(codes) if codes else torch.zeros(0, len(self.space), dtype=torch.float64)
-        likelihoods = [_likelihood(o, by_name[o.response], scales[o.response]) for o in observations]
-        target, sign, fixed = (
-            torch.tensor([x[i] for x in likelihoods], dtype=torch.float64) for i in range(3)
-        )
-        noise = torch.zeros(len(observations), len(self.responses), dtype=torch.float64)
-        for row, (observation, likelihood) in enumerate(zip(observations, likelihoods, strict=True)):
-            noise[row, prior.names.index(observation.response)] = likelihood[3]
-        return EvidenceTerms(
-            points=prior.points(rows, torch.tensor(outputs).long(), torch.tensor(sources).long()),
-            functional=functional,
-            is_gaussian=torch.tensor([o.kind == "value" for o in observations], dtype=torch.bool),
-            target=target,
-            sign=sign,
-            fixed_variance=fixed,
-            noise_share=noise,
-            is_spread=torch.tensor([len(o.codes) > 1 and o.other_codes is None for o in observations]).bool(),
+            learns_share=any(o.n_values > 1 for o in mine),
+            branches=tuple(
+                Branch(link, name, categories)
+                for link, parent in enumerate(parents)
+                if parent in response.through
+                for name, categories in _branching_categories(encoding, mine).items()
+            ),
         )
 
 
-def _without(response: Response, contradicted: str, name: str) -> Response:
-    if response.name != contradicted:
-        return response
+def _own_variances(model: LatentModel) -> torch.Tensor:
+    """Most probable variance of its own of each term, r^2 less the variance expected anyway."""
+    alone = [[i] for i in range(len(model.evidence))]
+    mean, variance = model.left_out(alone)
+    usual = variance - model.evidence.outlier_variance
+    return ((model.evidence.target - mean) ** 2 - usual).clamp_min(1e-12)
+
+
+def _branching_categories(
+    encoding: Encoding, observations: Sequence[Observation]
+) -> dict[str, tuple[int, ...]]:
+    """Categories in which a response was observed, but for each parameter the most frequent one.
+
+    That one has the common factor: where nearly everything is of one category, another one need not bend it.
+    """
+    codes = [o.codes for o in observations if o.kind in ("value", "above", "below") and len(o.codes) == 1]
+    if not codes:
+        return {}
+    rows = torch.cat(codes)
+    active = activity(encoding.space, rows)
+    found = {}
+    for parameter in encoding.parameters:
+        if isinstance(parameter, CategoricalParameter):
+            column = rows[:, encoding.space.names.index(parameter.name)][active[parameter.name]]
+            counts = torch.bincount(column.round().long(), minlength=len(parameter.values))
+            seen = counts.nonzero()[:, 0].tolist()
+            found[parameter.name] = tuple(c for c in seen if c != int(counts.argmax()))
+    return {name: categories for name, categories in found.items() if categories}
+
+
+def _scatters_more(model: LatentModel, position: int) -> bool:
+    """Whether replicates scatter more than the declared noise allows (chi-squared test)."""
+    terms = model.evidence
+    several = (terms.response == position) & (terms.n_values > 1) & (terms.declared_variance > 0)
+    if not several.any():
+        return False
+    excess = float((terms.squares / terms.declared_variance)[several].sum())
+    return bool(chi2.sf(excess, float((terms.n_values - 1)[several].sum())) < _RARE)
+
+
+def _without(response: Response, name: str) -> Response:
     rises, falls = (
         tuple(n for n in names if n != name) for names in (response.rises_with, response.falls_with)
     )
     return replace(response, rises_with=rises, falls_with=falls)
 
 
-def _contradiction(response: Response, name: str, gain: float) -> str:
-    verb = "rises" if name in response.rises_with else "falls"
+def _contradiction(claim: str, gain: float) -> str:
     odds = f"{np.exp(gain):.0f}" if gain < np.log(1000) else "more than 1000"
-    return (
-        f"The data contradict that {response.name} {verb} with {name} (odds {odds} to 1): it is not assumed."
-    )
+    return f"The data contradict that {claim} (odds {odds} to 1): it is not assumed."
 
 
 def _strengths(response: Response) -> Strengths:
+    is_driven = bool(response.through or response.rises_with or response.falls_with)
     if response.is_yes_no:
-        return YES_NO
-    return DRIVEN_NUMBER if response.through or response.rises_with or response.falls_with else NUMBER
-
-
-def _likelihood(
-    observation: Observation, response: Response, scale: OutputScale | None
-) -> tuple[float, float, float, float]:
-    """Target, sign, known variance and share of the learned noise variance of one observation."""
-    learned = 0.0 if response.has_declared_noise else 1.0
-    if scale is None:
-        if observation.kind == "beats":
-            return 0.0, 1.0, _COMPARISON_SD_YES_NO**2, 0.0
-        return 0.0, 1.0 if observation.kind == "yes" else -1.0, 1.0, 0.0
-    if observation.kind == "beats":
-        return 0.0, 1.0, _COMPARISON_SD_NUMBER**2, 0.0
-    number = torch.tensor(observation.number, dtype=torch.float64)
-    declared = float(declared_noise_sd(response, number))
-    in_units = observation.noise_share * declared**2 + observation.extra_sd**2
-    variance = in_units * float(scale.slope(number)) ** 2
-    variance += _strengths(response).source_noise ** 2 if observation.source else 0.0
-    sign = -1.0 if observation.kind == "below" else 1.0
-    # A bound's probit needs some width even where no noise is known yet.
-    floor = 1e-4 if observation.kind != "value" or learned == 0.0 else 0.0
-    target = float(scale.to_latent(number))
-    return target, sign, max(variance, floor), learned * observation.noise_share
-
-
-def declared_noise_sd(response: Response, values: Tensor) -> Tensor:
-    """Noise that the campaign file declares, in response units, at given values (0 if none is)."""
-    if response.absolute_noise is not None:
-        return torch.full_like(values, response.absolute_noise)
-    return values.abs() * (response.relative_noise or 0.0)
-
-
-@dataclass(frozen=True)
-class FittedLatentSurrogate:
-    """A latent surrogate after learning.
-
-    Attributes
-    ----------
-    linked
-        The responses.
-    scales
-        Output scale of each response, None for yes/no.
-    model
-        Joint posterior of their latent processes.
-    evidence
-        What it learned from.
-    contradictions
-        Sentences on declared knowledge that the data contradict and that is therefore not used.
-    """
-
-    linked: tuple[Response, ...]
-    scales: Mapping[str, OutputScale | None]
-    model: LatentModel
-    evidence: Evidence
-    contradictions: tuple[str, ...] = ()
-
-    @property
-    def responses(self) -> tuple[str, ...]:
-        """Names of the responses."""
-        return tuple(r.name for r in self.linked)
-
-    @property
-    def components(self) -> "tuple[tuple[float, FittedLatentSurrogate], ...]":
-        """Itself: this is no mixture."""
-        return ((1.0, self),)
-
-    @property
-    def lead(self) -> "FittedLatentSurrogate":
-        """Itself."""
-        return self
-
-    def at(self, theta: np.ndarray) -> "FittedLatentSurrogate":
-        """The same evidence seen with other hyperparameters."""
-        return replace(self, model=LatentModel(self.model.prior, theta, self.model.evidence))
-
-    def learned_constants(self, response: str) -> dict[str, list[float]]:
-        """Constants of the features that a response uses, as learned, in the order of their beliefs."""
-        return self.model.prior.learned_constants(self.model.theta, self.responses.index(response))
-
-    def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
-        """Latent means and variances at codes, shape (n, n_responses) each."""
-        with torch.no_grad():
-            return self.model.marginals(codes)
-
-    def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:
-        """Variance of a measurement around the truth, on the latent scale."""
-        position = self.responses.index(response)
-        scale, description = self.scales[response], self.linked[position]
-        if scale is None:
-            return torch.ones_like(latent_mean)
-        learned = self.model.prior.noise_sd(self.model.theta, position) ** 2
-        values = scale.to_values(latent_mean.detach())
-        return learned + (declared_noise_sd(description, values) * scale.slope(values)) ** 2
-
-    def left_out(self) -> LeftOut:
-        """Forecast every observation without anything else that its experiment says."""
-        observations = self.evidence.observations
-        with torch.no_grad():
-            mean, variance = self.model.left_out(
-                [self.evidence.told_with(i) for i in range(len(observations))]
-            )
-        return LeftOut(mean, variance, log_densities(observations, self.scales, mean, variance))
-
-    def n_draws(self, n_responses: int, n_base: int) -> int:
-        """Number of standard normal draws that one joint sample takes."""
-        return n_responses * (n_base + 1)
-
-    def samples(self, responses: Sequence[str], base: Tensor, draws: Tensor) -> LatentSamples:
-        """Samples of some of the responses from standard normal draws."""
-        return LatentSamples(self.model.for_outputs(list(map(self.responses.index, responses))), base, draws)
+        return DRIVEN_YES_NO if is_driven else YES_NO
+    return DRIVEN_NUMBER if is_driven else NUMBER

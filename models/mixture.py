@@ -2,15 +2,16 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from botorch.models.model import Model
 from torch import Tensor
 
 from .evidence import Evidence
-from .mixture_model import MixtureModel
+from .mixture_model import MixtureModel, mixture_moments
 from .output_scale import OutputScale, moved
-from .surrogate import ConditionalSamples, FittedComponent, FittedSurrogate
+from .surrogate import ConditionalSamples, FittedComponent, FittedSurrogate, LeftOut
 
 
 @dataclass(frozen=True)
@@ -22,7 +23,8 @@ class FittedMixture:
     weights
         Shares that sum to one.
     members
-        Surrogates without components of their own; the scales of the first are those of the mixture.
+        Surrogates, each with the same scales for all of its components; the scales of the first are those
+        of the mixture.
     lead
         The one that speaks for all where only one can be shown.
     contradictions
@@ -30,7 +32,7 @@ class FittedMixture:
     """
 
     weights: tuple[float, ...]
-    members: tuple[FittedComponent, ...]
+    members: tuple[FittedSurrogate, ...]
     lead: FittedComponent
     contradictions: tuple[str, ...] = ()
 
@@ -51,8 +53,16 @@ class FittedMixture:
 
     @property
     def components(self) -> tuple[tuple[float, FittedComponent], ...]:
-        """Weights and members."""
-        return tuple(zip(self.weights, self.members, strict=True))
+        """Weights and components of all members."""
+        return self._components
+
+    @cached_property
+    def _components(self) -> tuple[tuple[float, FittedComponent], ...]:
+        return tuple(
+            (weight * share, component)
+            for weight, member in zip(self.weights, self.members, strict=True)
+            for share, component in member.components
+        )
 
     @property
     def model(self) -> Model:
@@ -61,14 +71,23 @@ class FittedMixture:
 
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Mean and variance of the mixture at codes, shape (n, n_responses) each."""
-        parts = [member.marginals(codes) for member in self.members]
-        moved = [self._moved(member, *part) for member, part in zip(self.members, parts, strict=True)]
-        return _moments(self._shares, *(torch.stack(x) for x in zip(*moved, strict=True)))
+        parts = [self._moved(member, *member.component_marginals(codes)) for member in self.members]
+        shares = torch.tensor([weight for weight, _ in self.components], dtype=torch.float64)
+        return mixture_moments(shares, *(torch.cat(x) for x in zip(*parts, strict=True)))
+
+    def component_marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """Latent means and variances of all components, each on its own scale."""
+        means, variances = zip(*(member.component_marginals(codes) for member in self.members), strict=True)
+        return torch.cat(means), torch.cat(variances)
+
+    def component_left_out(self) -> LeftOut:
+        """What each component forecasts of every observation without its experiment."""
+        return LeftOut.of_several([member.component_left_out() for member in self.members])
 
     def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:
         """Mean of the noise variances that the members believe in, on the scale of the mixture."""
         total = torch.zeros_like(latent_mean)
-        for weight, member in self.components:
+        for weight, member in zip(self.weights, self.members, strict=True):
             own, other = self.scales[response], member.scales[response]
             if own is None or other is None:
                 return torch.ones_like(latent_mean)
@@ -85,29 +104,27 @@ class FittedMixture:
         """Samples each of which is one member's; members get shares of them by their weights."""
         return _MixtureSamples(self, responses, base, draws)
 
-    @property
-    def _shares(self) -> Tensor:
-        return torch.tensor(self.weights, dtype=torch.float64)
-
-    def _moved(self, member: FittedComponent, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
+    def _moved(self, member: FittedSurrogate, mean: Tensor, variance: Tensor) -> tuple[Tensor, Tensor]:
         """Moments on the scale of the mixture, from the values one standard deviation around the mean."""
+        if member.scales == self.scales:
+            return mean, variance
         columns: tuple[list[Tensor], list[Tensor]] = ([], [])
         for i, name in enumerate(self.responses):
-            sd = variance[:, i].sqrt()
+            sd = variance[..., i].sqrt()
             low, middle, high = (
-                moved(mean[:, i] + z * sd, member.scales[name], self.scales[name]) for z in (-1.0, 0.0, 1.0)
+                moved(mean[..., i] + z * sd, member.scales[name], self.scales[name]) for z in (-1.0, 0.0, 1.0)
             )
             columns[0].append(middle)
             columns[1].append(((high - low) / 2) ** 2)
-        return torch.stack(columns[0], dim=1), torch.stack(columns[1], dim=1)
+        return torch.stack(columns[0], dim=-1), torch.stack(columns[1], dim=-1)
 
 
 class _MixtureSamples:
     def __init__(self, mixture: FittedMixture, responses: Sequence[str], base: Tensor, draws: Tensor) -> None:
         self._n_samples, self._n_responses = len(draws), len(responses)
-        ends = torch.cumsum(mixture._shares, dim=0)
+        ends = torch.cumsum(torch.tensor(mixture.weights, dtype=torch.float64), dim=0)
         speaker = torch.searchsorted(ends, torch.special.ndtr(draws[:, 0])).clamp_max(len(ends) - 1)
-        self._parts: list[tuple[Tensor, FittedComponent, ConditionalSamples]] = []
+        self._parts: list[tuple[Tensor, FittedSurrogate, ConditionalSamples]] = []
         for position, member in enumerate(mixture.members):
             rows = (speaker == position).nonzero()[:, 0]
             if len(rows):
@@ -130,19 +147,12 @@ class _MixtureSamples:
         return whole
 
 
-def _moments(shares: Tensor, means: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of mixtures, shares (k,) or (k, n), parts (k, n, ...)."""
-    weights = shares.reshape(*shares.shape, *[1] * (means.ndim - shares.ndim))
-    mean = (weights * means).sum(dim=0)
-    return mean, (weights * (variances + (means - mean) ** 2)).sum(dim=0)
-
-
 def left_out_density(surrogate: FittedSurrogate) -> Tensor:
     """Log density that a surrogate gave each observation without its experiment, shape (n_observations,).
 
     Where a component cannot say, the others speak for it; NaN where none can.
     """
-    densities = torch.stack([member.left_out().log_density for _, member in surrogate.components])
+    densities = surrogate.component_left_out().log_density
     weights = torch.tensor([weight for weight, _ in surrogate.components], dtype=torch.float64)
     known = ~densities.isnan()
     shares = weights[:, None] * known

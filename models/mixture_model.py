@@ -4,10 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 
 import torch
 from botorch.models.model import Model
-from botorch.posteriors.torch import TorchPosterior
 from botorch.posteriors.ensemble import EnsemblePosterior
 from botorch.posteriors.posterior import Posterior
+from botorch.posteriors.torch import TorchPosterior
+from botorch.sampling.base import MCSampler
 from botorch.sampling.get_sampler import get_sampler
+from botorch.sampling.index_sampler import IndexSampler
 from torch import Tensor
 
 from .output_scale import OutputScale, moved
@@ -85,8 +87,7 @@ class MixtureModel(Model):
         for weight, member in self.components:
             n = max(round(weight * _N_SAMPLES), 1)
             posterior = member.model.posterior(X)
-            assert isinstance(posterior, TorchPosterior)
-            samples = get_sampler(posterior, torch.Size([n]), seed=_SEED)(posterior)
+            samples = _sampler(posterior, n)(posterior)
             columns = [
                 moved(samples[..., i], member.scales[name], self.scales[name])
                 for i, name in enumerate(self.responses)
@@ -95,3 +96,17 @@ class MixtureModel(Model):
         values = torch.cat(drawn).movedim(0, -3)
         posterior = EnsemblePosterior(values)
         return posterior if posterior_transform is None else posterior_transform(posterior)
+
+
+def _sampler(posterior: Posterior, n: int) -> MCSampler:
+    if isinstance(posterior, EnsemblePosterior):
+        return IndexSampler(torch.Size([n]), seed=_SEED)
+    assert isinstance(posterior, TorchPosterior), f"no way to draw from a {type(posterior).__name__}"
+    return get_sampler(posterior, torch.Size([n]), seed=_SEED)
+
+
+def mixture_moments(shares: Tensor, means: Tensor, variances: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of mixtures, shares (k,), parts (k, n, ...)."""
+    weights = shares.reshape(-1, *[1] * (means.ndim - 1))
+    mean = (weights * means).sum(dim=0)
+    return mean, (weights * (variances + (means - mean) ** 2)).sum(dim=0)

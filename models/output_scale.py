@@ -16,6 +16,7 @@ _SPREAD_TAIL = 0.2  # probability that the true spread of a linear scale is larg
 _LEAST_SHARE = 0.1  # of their size, over n - 1: the least spread assumed of n values without plausible range
 _FURTHEST_BELOW = 6.0  # spreads below the centre at which a logarithm is cut off
 _LARGEST_LOG = 300.0
+_NEARLY_NOTHING = 0.1  # of the spread of values: closer to 0, a logarithm does not tell them apart
 _PRIOR_WEIGHT = 2.0  # observations that the prior centre and spread are worth
 
 
@@ -76,14 +77,25 @@ class OutputScale:
         return values.clamp(self.low + edge, self.high - edge)
 
 
-def output_scale(response: Response, values: np.ndarray) -> OutputScale:
+def output_scale(response: Response, values: np.ndarray, *, logarithmic: bool = False) -> OutputScale:
     """Choose the scale of a numeric response from its plausible range and its measured values.
 
     Centre and spread are those of the data, drawn towards what the plausible range alone suggests
     while there are few values.
+
+    Parameters
+    ----------
+    response
+        Whose values they are.
+    values : ndarray, shape (n,)
+        What was measured.
+    logarithmic
+        Whether a response without plausible range, none of whose values is below 0, is told apart by
+        ratio instead of by difference.
     """
     if response.plausible is None:
-        return _linear_scale(np.asarray(values, float))
+        values = np.asarray(values, float)
+        return _log_scale(values) if logarithmic and len(values) else _linear_scale(values)
     low, high = response.plausible
     margin = _MARGIN * (high - low)
     raw = OutputScale(low - margin, high + margin, 0.0, 1.0)
@@ -109,10 +121,15 @@ def _linear_scale(values: np.ndarray) -> OutputScale:
     return OutputScale(None, None, centre, spread)
 
 
-def log_scale(values: np.ndarray) -> OutputScale:
-    """Logarithmic scale of values above 0."""
-    linear = _linear_scale(np.log(values))
-    return OutputScale(0.0, None, linear.centre, linear.spread)
+def _log_scale(values: np.ndarray) -> OutputScale:
+    """Logarithm of values from 0 on.
+
+    Where some are nearly nothing, it is of their distance from slightly below 0: whether a yield is 0.1 or
+    0.01 % makes no difference.
+    """
+    low = min(float(values.min()) - _NEARLY_NOTHING * float(values.std()), 0.0)
+    linear = _linear_scale(np.log(values - low))
+    return OutputScale(low, None, linear.centre, linear.spread)
 
 
 def moved(latent: Tensor, own: OutputScale | None, other: OutputScale | None) -> Tensor:

@@ -31,10 +31,10 @@ def column(
     ----------
     feature
         What to compute.
-    values : Tensor, shape (n_constants,)
+    values : Tensor, shape (..., n_constants)
         Constants in the order of `constants`.
     space, codes, active
-        Conditions, shape (..., n, n_parameters), and where each parameter applies.
+        Conditions, shape (n, n_parameters), and where each parameter applies.
 
     Returns
     -------
@@ -55,9 +55,9 @@ def _power_law(
     of zero (not milled at all) take its place at the lower end instead of at minus infinity.
     """
     log_dose = torch.zeros(codes.shape[:-1], dtype=codes.dtype)
-    log_range = torch.zeros((), dtype=codes.dtype)
+    log_range = torch.zeros(1, dtype=codes.dtype)
     applies = torch.ones(codes.shape[:-1], dtype=torch.bool)
-    for name, exponent in zip(feature.parameters, exponents, strict=True):
+    for name, exponent in zip(feature.parameters, exponents.split(1, dim=-1), strict=True):
         parameter = _numeric(space, name)
         smallest = parameter.low if parameter.low > 0 else parameter.grid_step
         values = codes[..., space.names.index(name)]
@@ -74,7 +74,7 @@ def _arrhenius(
     feature: Arrhenius, constant: Tensor, space: ParameterSpace, codes: Tensor, active: Mapping[str, Tensor]
 ) -> Tensor:
     """Scaled ln of (t + R T^2 / (Q beta)) exp(-Q / RT)."""
-    energy = constant[0].clamp_min(1.0)
+    energy = constant.clamp_min(1.0)
     temperature, time = _numeric(space, feature.temperature), _numeric(space, feature.time)
     kelvin = _affine(temperature, codes[..., space.names.index(feature.temperature)], "K")
     hours = _affine(time, codes[..., space.names.index(feature.time)], "h")
@@ -83,7 +83,7 @@ def _arrhenius(
     times = torch.tensor([time.low, time.high], dtype=codes.dtype)
     low, high = _log_thermal_dose(
         _affine(temperature, ends, "K"), _affine(time, times, "h"), energy, feature.heating_rate_k_h
-    )
+    ).split(1, dim=-1)
     span = high - low
     # A campaign at one temperature and one time has no range to scale by.
     scaled = (dose - low) / torch.where(span > 1e-6, span, torch.ones_like(span))

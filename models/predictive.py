@@ -1,6 +1,8 @@
 """Predictive distribution of a number: a mixture of normals, each on a scale of its own."""
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import groupby
 
 import torch
 from torch import Tensor
@@ -49,23 +51,23 @@ class NumberPredictive:
     def log_density(self, values: Tensor) -> Tensor:
         """Log density at one value for each condition, in response units, shape (n,)."""
         parts = []
-        for part in self.components:
-            latent = log_normal(part.scale.to_latent(values), part.mean, part.sd)
-            parts.append(latent + part.scale.slope(values).log())
+        for scale, mean, sd in self._groups:
+            parts.append(log_normal(scale.to_latent(values), mean, sd) + scale.slope(values).log())
         return self._mixed(parts)
 
     def log_probability_beyond(self, bound: Tensor, side: float) -> Tensor:
         """Log probability of lying above (side 1) or below (side -1) a bound, shape (n,)."""
-        parts = [
-            torch.special.log_ndtr(side * (part.mean - part.scale.to_latent(bound)) / part.sd)
-            for part in self.components
-        ]
-        return self._mixed(parts)
+        return self._mixed(
+            [
+                torch.special.log_ndtr(side * (mean - scale.to_latent(bound)) / sd)
+                for scale, mean, sd in self._groups
+            ]
+        )
 
     def quantile(self, share: float) -> Tensor:
         """Value below which a share of the probability lies, shape (n,)."""
         z = float(torch.special.ndtri(torch.tensor(share, dtype=torch.float64)))
-        each = torch.stack([part.scale.to_values(part.mean + z * part.sd) for part in self.components])
+        each = torch.cat([scale.to_values(mean + z * sd) for scale, mean, sd in self._groups])
         low, high = each.min(dim=0).values, each.max(dim=0).values
         if len(self.components) > 1:
             for _ in range(_N_BISECTIONS):
@@ -75,6 +77,15 @@ class NumberPredictive:
         values = (low + high) / 2
         return values if self.plausible is None else values.clamp(*self.plausible)
 
+    @cached_property
+    def _groups(self) -> list[tuple[OutputScale, Tensor, Tensor]]:
+        """Means and sds of components that follow each other on one scale, shape (k, n) each."""
+        groups = []
+        for scale, parts in groupby(self.components, key=lambda part: part.scale):
+            means, sds = zip(*((part.mean, part.sd) for part in parts), strict=True)
+            groups.append((scale, torch.stack(means), torch.stack(sds)))
+        return groups
+
     def _mixed(self, parts: list[Tensor]) -> Tensor:
         weights = torch.tensor([part.weight for part in self.components], dtype=torch.float64)
-        return torch.logsumexp(torch.stack(parts) + weights.log()[:, None], dim=0)
+        return torch.logsumexp(torch.cat(parts) + weights.log()[:, None], dim=0)

@@ -26,12 +26,12 @@ def log_densities(
         What was measured.
     scales
         Output scale of each response, None for yes/no.
-    mean, variance : Tensor, shape (n_observations,)
+    mean, variance : Tensor, shape (..., n_observations)
         Latent forecasts, noise included; of the difference for a comparison.
 
     Returns
     -------
-    Tensor, shape (n_observations,)
+    Tensor, shape (..., n_observations)
         Log density of values in response units; log probability of bounds, answers and orderings.
     """
     sd = variance.sqrt()
@@ -41,14 +41,15 @@ def log_densities(
         if observation.kind == "value":
             assert scale is not None
             number = torch.tensor(observation.number, dtype=mean.dtype)
-            scores[i] = log_normal(scale.to_latent(number), mean[i], sd[i]) + scale.slope(number).log()
+            density = log_normal(scale.to_latent(number), mean[..., i], sd[..., i])
+            scores[..., i] = density + scale.slope(number).log()
             continue
         side = 1.0 if observation.kind in _UPWARD else -1.0
         threshold = 0.0
         if observation.kind in ("above", "below"):
             assert scale is not None
             threshold = scale.to_latent(torch.tensor(observation.number, dtype=mean.dtype))
-        scores[i] = torch.special.log_ndtr(side * (mean[i] - threshold) / sd[i])
+        scores[..., i] = torch.special.log_ndtr(side * (mean[..., i] - threshold) / sd[..., i])
     return scores
 
 

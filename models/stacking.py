@@ -1,13 +1,17 @@
 """Choosing among surrogates by what they foretell: weights that make left-out data most probable."""
 
-from collections.abc import Sequence
+import itertools
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
 from .evidence import Evidence, Observation
+from .fitted_latent_surrogate import FittedLatentSurrogate
+from .hyperparameter_ensemble import averaged
 from .mixture import FittedMixture, left_out_density
+from .outliers import Outlier
 from .surrogate import FittedSurrogate, Surrogate
 
 _PRIOR_COUNT = 2.0  # observations that the prior weights are worth
@@ -59,7 +63,6 @@ class FittedStack(FittedMixture):
     """A mixture of candidates, with what each was found to be worth."""
 
     weighed: tuple[Weighed, ...] = ()
-    fitted: tuple[FittedSurrogate, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -81,35 +84,69 @@ class StackedSurrogate:
 
     def fit(self, evidence: Evidence, seed: int = 0) -> FittedSurrogate:
         """Fit and weigh all candidates."""
-        fitted = [candidate.recipe.fit(evidence, seed) for candidate in self.candidates]
-        lead = fitted[0]
-        scored = _to_foretell(lead.evidence.observations)
+        fitted: list[FittedSurrogate] = []
+        for candidate in self.candidates:
+            fitted.append(candidate.recipe.fit(evidence.doubting(_outliers(fitted)), seed))
+        scored = _to_foretell(fitted[0].evidence.doubting(_outliers(fitted)).observations)
         if len(fitted) == 1 or not len(scored):
-            return lead
+            return _averaged(fitted[0], seed)
+        # What is hopeless at its best hyperparameters is not worth the time of averaging over others.
+        first, _ = self._weights(fitted, scored)
+        fitted = [
+            _averaged(one, seed) if weight > 0 else one
+            for one, weight in zip(fitted, first.tolist(), strict=True)
+        ]
+        kept, densities = self._weights(fitted, scored)
+        kept = torch.where(first > 0, kept, torch.zeros_like(kept))
+        kept = kept / kept.sum()
+        believed = [(weight, one) for weight, one in zip(kept.tolist(), fitted, strict=True) if weight > 0]
+        names = [candidate.name for candidate in self.candidates]
+        return FittedStack(
+            weights=tuple(weight for weight, _ in believed),
+            members=tuple(one for _, one in believed),
+            lead=_leading(fitted, kept).lead,
+            contradictions=_said_once(one.contradictions for _, one in believed),
+            weighed=tuple(map(Weighed, names, kept.tolist(), densities.nanmean(dim=1).tolist())),
+        )
+
+    def _weights(self, fitted: Sequence[FittedSurrogate], scored: Tensor) -> tuple[Tensor, Tensor]:
+        """Weights of the candidates, 0 for hardly any, and what each gave to the left-out observations."""
         densities = torch.stack([left_out_density(one)[scored] for one in fitted])
         prior = torch.tensor([c.prior_weight for c in self.candidates], dtype=torch.float64)
         weights = stacking_weights(densities, prior)
         kept = torch.where(weights >= _LEAST_WEIGHT, weights, torch.zeros_like(weights))
-        kept = kept / kept.sum()
-        components = [
-            (float(weight) * share, member)
-            for weight, one in zip(kept, fitted, strict=True)
-            if weight > 0
-            for share, member in one.components
-        ]
-        weighed = tuple(
-            Weighed(candidate.name, float(weight), float(density))
-            for candidate, weight, density in zip(
-                self.candidates, kept, densities.nanmean(dim=1), strict=True
-            )
-        )
-        shares, members = zip(*components, strict=True)
-        return FittedStack(shares, members, lead.lead, lead.contradictions, weighed, tuple(fitted))
+        return kept / kept.sum(), densities
+
+
+def _said_once(contradictions: Iterable[Sequence[str]]) -> tuple[str, ...]:
+    """Sentences of all members, those on the same claim once: they differ in their odds."""
+    by_claim: dict[str, str] = {}
+    for sentence in itertools.chain.from_iterable(contradictions):
+        by_claim.setdefault(sentence.partition(" (odds")[0], sentence)
+    return tuple(by_claim.values())
+
+
+def _averaged(fitted: FittedSurrogate, seed: int) -> FittedSurrogate:
+    return averaged(fitted, seed) if isinstance(fitted, FittedLatentSurrogate) else fitted
+
+
+def _outliers(fitted: Sequence[FittedSurrogate]) -> tuple[Outlier, ...]:
+    """What the process that foretold best so far does not obey."""
+    processes = [one for one in fitted if isinstance(one, FittedLatentSurrogate)]
+    if not processes:
+        return ()
+    return max(processes, key=lambda one: float(left_out_density(one).nansum())).outliers
+
+
+def _leading(fitted: Sequence[FittedSurrogate], weights: Tensor) -> FittedSurrogate:
+    """The weightiest process; the weightiest of all if none is one."""
+    ranked = [fitted[i] for i in weights.argsort(descending=True, stable=True).tolist()]
+    return next((one for one in ranked if isinstance(one.lead, FittedLatentSurrogate)), ranked[0])
 
 
 def _to_foretell(observations: Sequence[Observation]) -> Tensor:
-    """Positions of what is scored: not comparisons, and only the own lab once that has enough."""
-    rows = [i for i, o in enumerate(observations) if o.kind != "beats"]
+    """Positions of what is scored: no comparisons, nothing doubted, only the own lab once that has enough."""
+    rows = [i for i, o in enumerate(observations) if o.kind != "beats" and not o.is_doubted]
     own = [i for i in rows if not observations[i].source]
     return torch.tensor(own if len(own) >= _FEW_OWN else rows, dtype=torch.long)
 

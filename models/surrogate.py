@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
+import torch
 from botorch.models.model import Model
 from torch import Tensor
 
@@ -26,7 +27,8 @@ class ConditionalSamples(Protocol):
 class LeftOut:
     """What each observation was expected to show by a surrogate that did not know its experiment.
 
-    Shape (n_observations,) each, in the order of the evidence; NaN where a surrogate cannot say.
+    Shape (n_observations,) each, in the order of the evidence; NaN where a surrogate cannot say. Of several
+    surrogates (n_surrogates, n_observations).
 
     Attributes
     ----------
@@ -40,6 +42,12 @@ class LeftOut:
     mean: Tensor
     variance: Tensor
     log_density: Tensor
+
+    @staticmethod
+    def of_several(parts: "Sequence[LeftOut]") -> "LeftOut":
+        """Those of one or several surrogates together, shape (n_surrogates, n_observations) each."""
+        columns = zip(*((one.mean, one.variance, one.log_density) for one in parts), strict=True)
+        return LeftOut(*(torch.cat([torch.atleast_2d(x) for x in column]) for column in columns))
 
 
 @runtime_checkable
@@ -87,6 +95,14 @@ class FittedSurrogate(Protocol):
 
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Latent means and variances at codes, shape (n, n_responses) each."""
+        ...
+
+    def component_marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        """What `marginals` of each component would say, shape (n_components, n, n_responses) each."""
+        ...
+
+    def component_left_out(self) -> LeftOut:
+        """What `left_out` of each component would say, shape (n_components, n_observations) each."""
         ...
 
     def noise_variance(self, response: str, latent_mean: Tensor) -> Tensor:

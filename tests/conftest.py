@@ -1,6 +1,7 @@
 """What the tests of models and planner share: datasets in one line, and random spaces."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from ovenbird.datasets import (
     Status,
     parse_number,
 )
+from ovenbird.models.beliefs import Beliefs
 
 Made = dict[str, Any]
 
@@ -148,3 +150,13 @@ def _random_conditions(draw: st.DrawFn, space: ParameterSpace) -> dict[str, floa
 def random_conditions() -> Callable[[ParameterSpace], st.SearchStrategy[dict[str, float | str | None]]]:
     """Strategy for conditions of a space, on its steps."""
     return _random_conditions
+
+
+@pytest.fixture(scope="session")
+def led() -> Callable[[Beliefs], Beliefs]:
+    """Beliefs of the one process that leads each mixture, for comparison with closed forms."""
+
+    def only(beliefs: Beliefs) -> Beliefs:
+        return replace(beliefs, surrogates=tuple(surrogate.lead for surrogate in beliefs.surrogates))
+
+    return only

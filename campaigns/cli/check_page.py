@@ -17,7 +17,7 @@ from ...planner.wording import percent, rounded, with_unit
 from ..campaign import Campaign
 from ..definition import Definition
 from ..lab_section import LabSection
-from .model_words import model_in_words
+from .model_words import model_in_words, outliers_in_words
 from .status_page import by_source, by_status
 from .terminal import plural, say, title
 
@@ -48,6 +48,9 @@ def print_check(
     if beliefs.contradictions:
         title(to, "Expectations that the data contradict")
         say(to, beliefs.contradictions)
+    if outliers := outliers_in_words(beliefs, list(definition.responses)):
+        title(to, "Values that do not fit the others")
+        say(to, outliers)
     title(to, "Goal and limits")
     say(to, _goal(definition))
     say(to, map(_limit, definition.limits))
@@ -155,6 +158,7 @@ def _leave_one_out_table(summaries: Mapping[str, LeaveOneOutSummary], beliefs: B
         "mean error",
         "inside their 90 % interval",
         "Brier score (0 is best)",
+        "Brier score of their share",
     ):
         table.add_column(column, justify="left" if column == "response" else "right")
     for name, summary in summaries.items():
@@ -164,7 +168,8 @@ def _leave_one_out_table(summaries: Mapping[str, LeaveOneOutSummary], beliefs: B
             escape(name),
             str(summary.n),
             "" if error is None else escape(with_unit(error, unit)),
-            "" if summary.coverage is None else percent(summary.coverage),
+            "" if summary.coverage is None else percent(summary.coverage[0.9]),
             "" if summary.brier is None else rounded(summary.brier),
+            "" if summary.brier_of_share is None else rounded(summary.brier_of_share),
         )
     return table

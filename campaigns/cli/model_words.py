@@ -1,15 +1,18 @@
 """How a response is modelled, in words."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from ...datasets import Response
 from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
-from ...models.features import Feature
-from ...models.latent_surrogate import FittedLatentSurrogate
+from ...models.features import Arrhenius, Feature
+from ...models.fitted_latent_surrogate import FittedLatentSurrogate
+from ...models.outliers import Outlier
 from ...models.physics import constants, usable_features
+from ...models.stacking import FittedStack
+from ...planner.wording import percent, rounded, with_unit
 from .terminal import plural
 
 _BOUNDS = ("above", "below")
@@ -21,12 +24,12 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
     if response.is_derived:
         how = "smallest of" if response.smallest_of else "ratio of"
         return [f"Derived: {how} {' and '.join(response.sources)}, on joint samples of both."]
-    kind = "Gaussian-process classifier" if response.is_yes_no else "Gaussian process"
-    if response.through:
-        kind += f" through {' and '.join(response.through)}"
-    if pair := [n for n in _parents(response, beliefs) if n not in response.through]:
-        kind += f" together with {' and '.join(pair)}"
-    said = [f"{_evidence(response, beliefs)}.", f"{kind} of {_inputs(response, features)}."]
+    said = [
+        f"{_evidence(response, beliefs)}.",
+        f"{_kind(response, beliefs)} of {_inputs(response, features)}.",
+    ]
+    if consists := consists_of(response, beliefs):
+        said.append(consists)
     directions = [
         f"{verb} with {' and '.join(names)}"
         for verb, names in (("rises", response.rises_with), ("falls", response.falls_with))
@@ -36,20 +39,82 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
         said.append(f"Expected: {', '.join(directions)}.")
     if not response.is_yes_no:
         said.append(_noise(response))
-    return [*said, *_learned(response, beliefs, features)]
+    moved = constants_in_words(response, beliefs, features, least=_NOTICEABLE)
+    return [*said, f"Learned constants: {', '.join(moved)}."] if moved else said
 
 
-def _learned(response: Response, beliefs: Beliefs, features: Mapping[str, Feature]) -> list[str]:
-    """Constants of the physics that the data have moved noticeably away from what was expected."""
+def consists_of(response: Response, beliefs: Beliefs) -> str:
+    """Which models a stack consists of, in one sentence; empty if it is no stack."""
+    surrogate = beliefs.surrogate_of(response.name)
+    if not isinstance(surrogate, FittedStack):
+        return ""
+    kept = sorted((one for one in surrogate.weighed if one.weight > 0), key=lambda one: -one.weight)
+    shares = ", ".join(f"{one.name} {percent(one.weight)}" for one in kept)
+    return f"{shares[:1].upper()}{shares[1:]}, by what each foretold of left-out experiments."
+
+
+def outliers_in_words(beliefs: Beliefs, names: Sequence[str]) -> list[str]:
+    """Sentences on values of some responses that do not fit the others and are not obeyed."""
+    leads = [surrogate.lead for surrogate in beliefs.surrogates]
+    found = [
+        outlier for lead in leads if isinstance(lead, FittedLatentSurrogate) for outlier in lead.outliers
+    ]
+    return [_outlier(outlier, beliefs) for outlier in found if outlier.response in names]
+
+
+def _outlier(outlier: Outlier, beliefs: Beliefs) -> str:
+    unit = beliefs.responses[outlier.response].unit
+    return (
+        f"{outlier.experiment}: {outlier.response} {rounded(outlier.value)} measured, "
+        f"{rounded(outlier.expected)} ± {with_unit(float(f'{outlier.sd:.2g}'), unit)} expected: not obeyed; "
+        "correct it if it was mistyped."
+    )
+
+
+def constants_in_words(
+    response: Response, beliefs: Beliefs, features: Mapping[str, Feature], least: float = 0.0
+) -> list[str]:
+    """Constants of the physics as learned.
+
+    Parameters
+    ----------
+    response
+        A measured response.
+    beliefs, features
+        Of the campaign.
+    least
+        How far the data must have moved a constant from what was expected, in units of the stated spread;
+        exact constants are never told.
+    """
     surrogate = beliefs.surrogate_of(response.name).lead
     if not isinstance(surrogate, FittedLatentSurrogate):
         return []
-    moved = []
+    said = []
     for name, values in surrogate.learned_constants(response.name).items():
-        for belief, value in zip(constants(features[name]), values, strict=True):
-            if abs(value - belief.mean) > _NOTICEABLE * belief.sd:
-                moved.append(f"{name} {value:.3g} (expected {belief.mean:g} ± {belief.sd:g})")
-    return [f"Learned constants: {', '.join(moved)}."] if moved else []
+        for what, belief, value in zip(
+            _constant_names(features[name]), constants(features[name]), values, strict=True
+        ):
+            if belief.sd > 0 and abs(value - belief.mean) >= least * belief.sd:
+                said.append(f"{name}, {what} {value:.3g} (expected {belief.mean:g} ± {belief.sd:g})")
+    return said
+
+
+def _constant_names(feature: Feature) -> list[str]:
+    """What each constant is, in the order of `physics.constants`."""
+    if isinstance(feature, Arrhenius):
+        return ["activation energy in kJ/mol"]
+    return [f"exponent of {name}" for name in feature.exponents]
+
+
+def _kind(response: Response, beliefs: Beliefs) -> str:
+    if not isinstance(beliefs.surrogate_of(response.name).lead, FittedLatentSurrogate):
+        return (response.surrogate or "ensemble").replace("_", " ").capitalize()
+    kind = "Gaussian-process classifier" if response.is_yes_no else "Gaussian process"
+    if response.through:
+        kind += f" through {' and '.join(response.through)}"
+    if pair := [n for n in _parents(response, beliefs) if n not in response.through]:
+        kind += f" together with {' and '.join(pair)}"
+    return kind
 
 
 def _parents(response: Response, beliefs: Beliefs) -> list[str]:

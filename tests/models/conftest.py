@@ -1,7 +1,6 @@
 """What the tests of the models share."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -60,16 +59,6 @@ def learned(dataset_of: DatasetOf) -> Callable[..., Beliefs]:
         return learn(dataset_of(space, rows, comparisons), space, by_name, features or {})
 
     return fit
-
-
-@pytest.fixture(scope="session")
-def led() -> Callable[[Beliefs], Beliefs]:
-    """Beliefs of the one process that leads each mixture, for comparison with closed forms."""
-
-    def only(beliefs: Beliefs) -> Beliefs:
-        return replace(beliefs, surrogates=tuple(surrogate.lead for surrogate in beliefs.surrogates))
-
-    return only
 
 
 @pytest.fixture(scope="session")

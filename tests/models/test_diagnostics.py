@@ -12,7 +12,8 @@ from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.diagnostics import LeftOut, leave_one_out, summarise
 from ovenbird.models.evidence import gather_evidence
 from ovenbird.models.latent_model import LatentModel
-from ovenbird.models.latent_surrogate import FittedLatentSurrogate, LatentSurrogate
+from ovenbird.models.latent_surrogate import FittedLatentSurrogate
+from ovenbird.models.observed_terms import evidence_terms
 
 Made = Callable[..., dict[str, Any]]
 Learned = Callable[..., Beliefs]
@@ -44,9 +45,8 @@ def without(dataset: Dataset, name: str) -> Dataset:
 
 def refitted(full: FittedLatentSurrogate, dataset: Dataset, space: ParameterSpace) -> FittedLatentSurrogate:
     """The same hyperparameters and scales, given another dataset."""
-    recipe = LatentSurrogate(space, full.linked)
     evidence = gather_evidence(dataset, space, {r.name: r for r in full.linked})
-    terms = recipe._terms(evidence, full.model.prior, full.scales)
+    terms = evidence_terms(evidence, full.model.prior, full.linked, full.scales)
     model = LatentModel(full.model.prior, full.model.theta.numpy(), terms)
     return FittedLatentSurrogate(full.linked, full.scales, model, evidence)
 
@@ -78,7 +78,7 @@ def test_leaving_out_is_refitting_without_at_the_same_hyperparameters(
             whole = [expected.probability] * 3
         # Leaving out holds the sites of the remaining bounds, answers and comparisons where they were.
         expected_numbers = [float(x.mean()) for x in whole]
-        assert [item.low, item.median, item.high] == pytest.approx(expected_numbers, rel=0.05)
+        assert [item.low, item.median, item.high] == pytest.approx(expected_numbers, rel=0.1)
 
 
 def test_leaving_out_a_value_is_the_closed_form_for_an_exact_process(
@@ -119,7 +119,7 @@ def test_ninety_per_cent_intervals_hold_about_ninety_per_cent(
         covariance = truth.prior.covariance(truth.theta, points, points).numpy()
         values = 5 * generator.multivariate_normal(np.zeros(18), covariance) + 0.5 * generator.normal(size=18)
         rows = [made({"x": x, "z": z}, y=v) for (x, z), v in zip(places.tolist(), values, strict=True)]
-        covered += [item.is_covered for item in leave_one_out(learned(plane, [response], rows))]
+        covered += [item.is_covered() for item in leave_one_out(learned(plane, [response], rows))]
     assert 0.8 <= float(np.mean(covered)) <= 0.98
 
 
@@ -143,12 +143,16 @@ def test_a_value_cannot_confirm_itself(learned: Learned, made: Made, plane: Para
 def test_the_summary_counts_what_was_left_out(learned: Learned, plane: ParameterSpace) -> None:
     beliefs = learned(plane, RESPONSES)
     items = [
-        LeftOut("A", "y", 100.0, 90.0, 80.0, 120.0),
-        LeftOut("B", "y", 200.0, 230.0, 210.0, 250.0),
+        LeftOut("A", "y", 100.0, 90.0, 80.0, 120.0, 0.8),
+        LeftOut("B", "y", 200.0, 230.0, 210.0, 250.0, 0.01),
         LeftOut("A", "pure", 1.0, 0.8, 0.8, 0.8),
         LeftOut("B", "pure", 0.0, 0.4, 0.4, 0.4),
     ]
     summary = summarise(items, beliefs)
     assert set(summary) == {"y", "pure"}
-    assert (summary["y"].n, summary["y"].mean_absolute_error, summary["y"].coverage) == (2, 20.0, 0.5)
+    assert (summary["y"].n, summary["y"].mean_absolute_error) == (2, 20.0)
+    assert summary["y"].coverage == {0.5: 0.0, 0.8: 0.5, 0.9: 0.5, 0.95: 0.5}
     assert summary["pure"].brier == pytest.approx((0.04 + 0.16) / 2)
+    assert summary["pure"].brier_of_share == pytest.approx(0.25)
+    bins = [(b.n, b.forecast, b.observed) for b in summary["pure"].reliability]
+    assert bins == [(1, 0.4, 0.0), (1, 0.8, 1.0)]

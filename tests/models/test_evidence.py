@@ -23,6 +23,7 @@ RESPONSES = {
     "y": Response(name="y", plausible=(0, 300)),
     "pure": Response(name="pure", kind="yes_no"),
     "least": Response(name="least", smallest_of=("y", "y")),
+    "capacity": Response(name="capacity", plausible=(0, 370), only_if={"pure": True}),
 }
 
 
@@ -95,3 +96,46 @@ def test_leaving_out_an_experiment_leaves_out_its_comparisons(gathered: Callable
     evidence = gathered({"y": 1}, {"y": 2}, {"y": 3}, comparisons=(("E2", "E1", "y"), ("E3", "E2", "y")))
     assert [o.experiment for o in evidence.without("E1").observations] == ["E2", "E3", "E3 > E2"]
     assert evidence.size == {"y": 5} and evidence.values("y").tolist() == [1, 2, 3]
+
+
+def numbers(evidence: Evidence) -> list[tuple[str, float, float]]:
+    return [
+        (o.experiment, o.number, o.noise_factor) for o in evidence.observations if o.response == "capacity"
+    ]
+
+
+def test_an_impure_powder_says_nothing_of_the_pure_phase(gathered: Callable[..., Evidence]) -> None:
+    pure, impure = {"pure": True, "capacity": 250}, {"pure": [False, False], "capacity": [90, ">80"]}
+    evidence = gathered(pure, impure, {"pure": False}, comparisons=(("E1", "E2", "capacity"),))
+    without = gathered(pure, {"pure": [False, False]}, {"pure": False})
+    assert [
+        (o.experiment, o.response, o.kind, o.number) for o in evidence.observations if o.kind != "no"
+    ] == [(o.experiment, o.response, o.kind, o.number) for o in without.observations if o.kind != "no"]
+    assert [(a.experiment, a.response) for a in evidence.set_aside] == [
+        ("E2", "capacity"),
+        ("E1 > E2", "capacity"),
+    ]
+    assert str(evidence.set_aside[0]) == "E2: capacity is not learned from, because pure is no."
+    assert "of E2 pure is no" in evidence.set_aside[1].why
+    assert evidence.about(["pure"]).set_aside == () and evidence.without("E2").set_aside == ()
+
+
+@pytest.mark.parametrize("answer", [{}, {"pure": [True, False]}])
+def test_where_nobody_knows_the_purity_a_value_counts_less(
+    gathered: Callable[..., Evidence], answer: dict[str, Any]
+) -> None:
+    evidence = gathered({"pure": True, "capacity": 250}, {"capacity": 240, **answer})
+    assert numbers(evidence) == [("E1", 250, 1.0), ("E2", 240, 4.0)] and evidence.set_aside == ()
+
+
+def test_what_is_told_with_an_observation_is_all_of_its_experiment(gathered: Callable[..., Evidence]) -> None:
+    evidence = gathered(
+        {"y": [1, ">0"], "pure": True}, {"y": 2}, comparisons=(("E1", "E2", "y"), ("E2", "E1", "pure"))
+    )
+    told = [
+        [i for i, o in enumerate(evidence.observations) if one.experiment in o.experiments]
+        if one.kind != "beats"
+        else [position]
+        for position, one in enumerate(evidence.observations)
+    ]
+    assert [evidence.told_with(i) for i in range(len(evidence.observations))] == told

@@ -144,7 +144,7 @@ def test_more_values_never_widen_the_posterior(exact: FittedLatentSurrogate) -> 
     codes, model = some_codes(20, seed=5), exact.model
     before = None
     for n in range(len(model.evidence) + 1):
-        fewer = model.evidence.subset(model.prior, torch.arange(n))
+        fewer = model.evidence.subset(torch.arange(n))
         _, variance = LatentModel(model.prior, model.theta.numpy(), fewer).marginals(codes)
         assert before is None or torch.all(variance <= before + 1e-6)
         before = variance
@@ -185,6 +185,6 @@ def test_unstated_conditions_teach_less_than_stated_ones(
     _, nothing = LatentModel(
         unstated.model.prior,
         theta,
-        unstated.model.evidence.subset(unstated.model.prior, torch.zeros(0, dtype=torch.long)),
+        unstated.model.evidence.subset(torch.zeros(0, dtype=torch.long)),
     ).marginals(codes)
     assert float(sure) < float(unsure) < float(nothing)

@@ -13,7 +13,9 @@ from torch import Tensor
 from ovenbird.datasets import ParameterSpace
 from ovenbird.models.encoding import Encoding
 from ovenbird.models.features import Arrhenius, Belief, PowerLaw
-from ovenbird.models.latent_prior import NUMBER, YES_NO, LatentPrior, OutputPrior, matern52
+from ovenbird.models.kernels import matern
+from ovenbird.models.latent_prior import LatentPrior
+from ovenbird.models.output_prior import NUMBER, YES_NO, OutputPrior
 
 CodesAt = Callable[..., Tensor]
 FEATURES = {
@@ -158,12 +160,12 @@ def test_the_kernel_is_the_matern_kernel_of_gpytorch() -> None:
     a, b = torch.randn(6, 3, generator=generator).double(), torch.randn(4, 3, generator=generator).double()
     theirs = MaternKernel(2.5).double()
     theirs.initialize(lengthscale=1.0)
-    torch.testing.assert_close(matern52(a, b), theirs(a, b).to_dense().detach(), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(matern(a, b), theirs(a, b).to_dense().detach(), atol=1e-6, rtol=1e-6)
 
 
 def test_far_from_the_origin_neighbours_are_still_told_apart() -> None:
     a = torch.tensor([[40.0], [40.001]], dtype=torch.float64)
-    assert float(matern52(a, a)[0, 1]) == pytest.approx(1 - 5 / 6 * 1e-6, abs=1e-9)
+    assert float(matern(a, a)[0, 1]) == pytest.approx(1 - 5 / 6 * 1e-6, abs=1e-9)
 
 
 def test_inactive_parameters_do_not_separate_conditions(mill: ParameterSpace, codes_at: CodesAt) -> None:

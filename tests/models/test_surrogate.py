@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.encoding import codes_of_conditions
 from ovenbird.models.evidence import gather_evidence
 from ovenbird.models.latent_surrogate import LatentSurrogate
+from ovenbird.models.sklearn_surrogate import SklearnSurrogate
 from ovenbird.models.surrogate import FittedSurrogate, Surrogate
 
 Made = Callable[..., dict[str, Any]]
@@ -54,6 +56,16 @@ CASES = {
             Response(name="y", plausible=(0, 300), through=("area",)),
         ),
         250.0,
+    ),
+    "trees: number": Case((Response(name="y"),), 10.0, SklearnSurrogate),
+    "trees: plausible number": Case(
+        (Response(name="y", plausible=(0, 300), relative_noise=0.04),), 250.0, SklearnSurrogate
+    ),
+    "trees: yes or no": Case((Response(name="pure", kind="yes_no"),), 1.0, SklearnSurrogate),
+    "trees: two numbers": Case(
+        (Response(name="area", plausible=(0, 300)), Response(name="y", plausible=(0, 300))),
+        250.0,
+        partial(SklearnSurrogate, estimator="random_forest"),
     ),
 }
 

@@ -15,6 +15,7 @@ from ovenbird.models.beliefs import Beliefs, learn
 from ovenbird.models.evidence import Evidence
 from ovenbird.models.latent_model import LatentModel
 from ovenbird.models.output_scale import OutputScale
+from ovenbird.models.surrogate import LeftOut
 from ovenbird.models.threads import one_thread
 from ovenbird.planner.goal import Goal
 from ovenbird.planner.limits import YesNoLimit
@@ -116,9 +117,34 @@ class _Told:
     def model(self) -> LatentModel:
         raise AssertionError("closed forms need no samples")
 
+    @property
+    def evidence(self) -> Evidence:
+        raise AssertionError("it learned from nothing")
+
+    @property
+    def components(self) -> "tuple[tuple[float, _Told], ...]":
+        return ((1.0, self),)
+
+    @property
+    def lead(self) -> "_Told":
+        return self
+
+    def left_out(self) -> LeftOut:
+        raise AssertionError("it learned from nothing")
+
+    def n_draws(self, n_responses: int, n_base: int) -> int:
+        return n_responses * (n_base + 1)
+
     def marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
         means = torch.stack([curve(codes) for curve in self.curves.values()], dim=1)
         return means, torch.full_like(means, self.variance)
+
+    def component_marginals(self, codes: Tensor) -> tuple[Tensor, Tensor]:
+        mean, variance = self.marginals(codes)
+        return mean.unsqueeze(0), variance.unsqueeze(0)
+
+    def component_left_out(self) -> LeftOut:
+        return LeftOut.of_several([self.left_out()])
 
     def samples(self, responses: Sequence[str], base: Tensor, draws: Tensor) -> "_ToldSamples":
         return _ToldSamples(self, tuple(responses), base, draws)

@@ -62,9 +62,9 @@ def value_of(
 )
 @pytest.mark.parametrize("sense", ["maximise", "minimise"])
 def test_it_is_the_log_noisy_expected_improvement_of_botorch(
-    response: Response, sense: str, believed: Callable[..., Beliefs]
+    response: Response, sense: str, believed: Callable[..., Beliefs], led: Callable[[Beliefs], Beliefs]
 ) -> None:
-    beliefs = believed(response)
+    beliefs = led(believed(response))
     ours = value_of(beliefs, Goal(response="y", sense=sense))  # pyright: ignore[reportArgumentType]
     sign = 1.0 if sense == "maximise" else -1.0
 
@@ -91,9 +91,11 @@ def test_it_is_the_log_noisy_expected_improvement_of_botorch(
 
 
 def test_without_noise_the_gain_is_the_expected_improvement_of_the_textbook(
-    believed: Callable[..., Beliefs], normal_cdf: Callable[[float], float]
+    believed: Callable[..., Beliefs],
+    led: Callable[[Beliefs], Beliefs],
+    normal_cdf: Callable[[float], float],
 ) -> None:
-    beliefs = believed(EXACT)
+    beliefs = led(believed(EXACT))
     scale = beliefs.surrogates[0].scales["y"]
     assert scale is not None
     best = max(4 * math.sin(x / 1.7) + 0.2 * x for x in PLACES)
