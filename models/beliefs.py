@@ -10,8 +10,10 @@ from ..datasets import Dataset, ParameterSpace, Response
 from .candidates import stack_of
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
+from .fitted_latent_surrogate import FittedLatentSurrogate
 from .joint_samples import JointSamples
 from .links import linked_groups, parents_of
+from .outliers import Outlier
 from .predictive import Component, NumberPredictive
 from .surrogate import FittedSurrogate, Surrogate
 
@@ -72,6 +74,12 @@ class Beliefs:
     def contradictions(self) -> tuple[str, ...]:
         """Sentences on declared knowledge that the data contradict and that is therefore not used."""
         return tuple(sentence for surrogate in self.surrogates for sentence in surrogate.contradictions)
+
+    @property
+    def outliers(self) -> tuple[Outlier, ...]:
+        """Values that fit nothing else and are therefore not obeyed."""
+        leads = [surrogate.lead for surrogate in self.surrogates]
+        return tuple(o for lead in leads if isinstance(lead, FittedLatentSurrogate) for o in lead.outliers)
 
     def latent(self, response: str, codes: Tensor) -> tuple[Tensor, Tensor]:
         """Latent mean and variance of a measured response, shape (n,) each."""

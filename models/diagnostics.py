@@ -100,15 +100,16 @@ def leave_one_out(beliefs: Beliefs) -> list[LeftOut]:
 
 
 def _of_surrogate(beliefs: Beliefs, surrogate: FittedSurrogate) -> list[LeftOut]:
-    parts = [(weight, member, member.left_out()) for weight, member in surrogate.components]
+    left_out = surrogate.component_left_out()
     results = []
     for i, o in enumerate(surrogate.evidence.observations):
         if o.kind not in ("value", "yes", "no") or o.response not in beliefs.responses:
             continue
+        moments = zip(left_out.mean[:, i], left_out.variance[:, i].sqrt(), strict=True)
         known = [
-            (weight, member, part.mean[i], part.variance[i].sqrt())
-            for weight, member, part in parts
-            if not part.mean[i].isnan()
+            (weight, member, mean, sd)
+            for (weight, member), (mean, sd) in zip(surrogate.components, moments, strict=True)
+            if not mean.isnan()
         ]
         total = sum(weight for weight, *_ in known)
         if beliefs.responses[o.response].is_yes_no:

@@ -24,9 +24,3 @@ class Outlier:
     value: float
     expected: float
     sd: float
-
-    def __str__(self) -> str:
-        return (
-            f"{self.experiment}: {self.response} {self.value:g} does not fit the others, which make "
-            f"{self.expected:.3g} ± {self.sd:.2g} of it."
-        )

@@ -29,7 +29,7 @@ from .problem import Problem
 from .resolve import LimitResolution
 from .search_space import SearchSpace
 from .space_filling import space_filling
-from .wording import percent
+from .wording import outlier_in_words, percent
 
 Purpose = Literal["improve", "explore", "feasibility"]
 
@@ -192,6 +192,8 @@ class _Chooser:
     def messages(self, choices: Sequence[Choice], n: int) -> list[str]:
         """What the user should know about the proposal as a whole."""
         said = list(self.beliefs.contradictions)
+        units = {name: response.unit for name, response in self.problem.responses.items()}
+        said += [outlier_in_words(outlier, units[outlier.response]) for outlier in self.beliefs.outliers]
         if len(choices) < n:
             left = "the given candidates hold" if self.candidates is not None else "the search space holds"
             said.append(

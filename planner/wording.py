@@ -1,5 +1,7 @@
 """Numbers as a chemist would say them."""
 
+from ..models.outliers import Outlier
+
 
 def rounded(number: float) -> str:
     """Three digits, without exponent where it can be read.
@@ -27,3 +29,12 @@ def percent(probability: float) -> str:
     if 0.995 < probability < 1:
         return "> 99 %"
     return f"{100 * probability:.0f} %"
+
+
+def outlier_in_words(outlier: Outlier, unit: str | None) -> str:
+    """A value that fits nothing else, what was expected instead, and what to do."""
+    return (
+        f"{outlier.experiment}: {outlier.response} {rounded(outlier.value)} measured, "
+        f"{rounded(outlier.expected)} ± {with_unit(float(f'{outlier.sd:.2g}'), unit)} expected: not obeyed; "
+        "correct it if it was mistyped."
+    )

@@ -9,10 +9,9 @@ from ...models.beliefs import Beliefs
 from ...models.evidence import EvidenceKind
 from ...models.features import Arrhenius, Feature
 from ...models.fitted_latent_surrogate import FittedLatentSurrogate
-from ...models.outliers import Outlier
 from ...models.physics import constants, usable_features
 from ...models.stacking import FittedStack
-from ...planner.wording import percent, rounded, with_unit
+from ...planner.wording import outlier_in_words, percent
 from .terminal import plural
 
 _BOUNDS = ("above", "below")
@@ -55,20 +54,11 @@ def consists_of(response: Response, beliefs: Beliefs) -> str:
 
 def outliers_in_words(beliefs: Beliefs, names: Sequence[str]) -> list[str]:
     """Sentences on values of some responses that do not fit the others and are not obeyed."""
-    leads = [surrogate.lead for surrogate in beliefs.surrogates]
-    found = [
-        outlier for lead in leads if isinstance(lead, FittedLatentSurrogate) for outlier in lead.outliers
+    return [
+        outlier_in_words(outlier, beliefs.responses[outlier.response].unit)
+        for outlier in beliefs.outliers
+        if outlier.response in names
     ]
-    return [_outlier(outlier, beliefs) for outlier in found if outlier.response in names]
-
-
-def _outlier(outlier: Outlier, beliefs: Beliefs) -> str:
-    unit = beliefs.responses[outlier.response].unit
-    return (
-        f"{outlier.experiment}: {outlier.response} {rounded(outlier.value)} measured, "
-        f"{rounded(outlier.expected)} ± {with_unit(float(f'{outlier.sd:.2g}'), unit)} expected: not obeyed; "
-        "correct it if it was mistyped."
-    )
 
 
 def constants_in_words(

@@ -112,6 +112,19 @@ def test_a_limit_out_of_reach_is_named_with_the_best_probability_found(
     )
 
 
+def test_a_value_that_is_not_obeyed_is_said(
+    line: ParameterSpace, made: Made, dataset_of: DatasetOf, learned: Learned
+) -> None:
+    values = [10, 12, 15, 16, 19, 20, 2200, 24, 27, 29]
+    data = dataset_of(line, [made({"x": float(x)}, y=y) for x, y in enumerate(values)])
+    goal = Goal(response="y", sense="maximise")
+    problem = Problem(space=line, responses={"y": Response(name="y")}, goal=goal)
+    proposal = propose(problem, data, learned(problem, data), 1, 0)
+    (message,) = proposal.messages
+    assert message.startswith("E7: y 2200 measured") and "not obeyed; correct it" in message
+    assert float(proposal.choices[0].codes[0]) > 8, "the others rise"
+
+
 def test_an_upper_limit_on_yes_is_named_as_it_was_stated(
     firing: Problem, fired: Dataset, fired_beliefs: Beliefs
 ) -> None:

@@ -195,7 +195,7 @@ def test_a_stack_is_told_in_plain_words(campaign: Campaign) -> None:
         Weighed("extra trees", 0.75, -4.25),
         Weighed("Gaussian process on the logarithm", 0.0, float("nan")),
     )
-    stack = FittedStack((0.25, 0.75), (one, one), one, (), weighed, (one, one))
+    stack = FittedStack((0.25, 0.75), (one, one), one, (), weighed)
     others = tuple(s for s in beliefs.surrogates if "strength" not in s.responses)
     stacked = replace(beliefs, surrogates=(*others, stack))
     response = campaign.definition.responses["strength"]
