@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..datasets import Dataset, Experiment
+from ..models.evidence import other_sample
 from ..planner.problem import Problem, measured
 
 
@@ -15,12 +16,14 @@ class BestSoFar:
 
 
 def best_so_far(problem: Problem, data: Dataset) -> BestSoFar | None:
-    """The experiment nearest to the goal among those whose results broke no limit, or None."""
+    """The experiment nearest to the goal among those that count and broke no limit, or None."""
     response = problem.responses[problem.goal.response]
+    sources = [problem.responses[name] for name in problem.goal_sources]
     found = [
         BestSoFar(experiment, value)
         for experiment in data.experiments
         if experiment.failure is None and not problem.broken_limits(experiment)
+        if not any(other_sample(experiment, source) for source in sources)
         if (value := measured(experiment, response)) is not None
     ]
     target = problem.goal.target

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ..datasets import Dataset, ParameterSpace, Response
-from .candidates import stack_of
+from .candidates import GAUSSIAN_PROCESS, stack_of
 from .evidence import PROCESS_WORKS, Evidence, gather_evidence
 from .features import Feature
 from .fitted_latent_surrogate import FittedLatentSurrogate
@@ -191,7 +191,13 @@ def default_surrogates(
     learning them together grows with the cube of all their values.
     """
     few = len(evidence.observations) <= _MOST_FOR_PAIRS
-    parents = parents_of(responses, pairs=few)
+    linked = parents_of(responses, pairs=few)
+    # Trees learn each response by itself: who asked for them has no part in a process.
+    alone = {name for name, r in responses.items() if r.surrogate not in (None, GAUSSIAN_PROCESS)}
+    parents = {
+        name: () if name in alone else tuple(p for p in others if p not in alone)
+        for name, others in linked.items()
+    }
     groups = linked_groups(responses, parents)
     return [stack_of(space, group, features, parents, evidence) for group in groups]
 

@@ -12,7 +12,9 @@ from .stacking import Candidate, StackedSurrogate
 
 _ENOUGH = 8  # observations from which leaving out can tell surrogates apart
 _ENOUGH_AGAINST_KNOWLEDGE = 20  # the same where a surrogate ignores what is declared
+_ENOUGH_FOR_ITSELF = 150  # data that bend any prior knowledge, which need not be left out by way of trial
 _ENOUGH_FOR_LOGARITHM = 5  # values: the spread of fewer ratios is anyone's guess
+GAUSSIAN_PROCESS = "gaussian_process"
 _TREES = "extra_trees"
 _TUNING_SECONDS = 20.0  # for a surrogate that was asked for by name
 
@@ -40,9 +42,9 @@ def stack_of(
     kinds = {response.surrogate for response in group if response.surrogate is not None}
     process = LatentSurrogate(space, group, features, parents)
     candidates: list[Candidate] = []
-    if not kinds or "gaussian_process" in kinds:
+    if not kinds or GAUSSIAN_PROCESS in kinds:
         candidates += _processes(process, evidence)
-    named = sorted(kinds - {"gaussian_process"})
+    named = sorted(kinds - {GAUSSIAN_PROCESS})
     if named:
         candidates += _ensembles(process, named, evidence, _TUNING_SECONDS)
     elif not kinds and _trees_may_help(group, evidence):
@@ -61,8 +63,9 @@ def _processes(process: LatentSurrogate, evidence: Evidence) -> Iterator[Candida
         return
     if all(r.is_yes_no for r in group):
         yield Candidate("smooth Gaussian process", replace(process, smooth=True))
-    if enough < _ENOUGH_AGAINST_KNOWLEDGE:
+    if not _ENOUGH_AGAINST_KNOWLEDGE <= enough <= _ENOUGH_FOR_ITSELF:
         return
+    process = replace(process, searches_outliers=False)
     if any(usable_features(process.features, r.depends_on) for r in group):
         yield Candidate("Gaussian process without physics", _without_physics(process))
     if any(r.through for r in group):

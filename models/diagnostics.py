@@ -77,7 +77,7 @@ class LeaveOneOutSummary:
     brier
         Mean squared error of the probability of yes; None for numbers.
     brier_of_share
-        What always forecasting the share of yes would have scored; None for numbers.
+        What forecasting the share of yes among the others would have scored; None for numbers.
     reliability
         Forecasts of yes in bins, by probability; empty for numbers.
     """
@@ -111,6 +111,8 @@ def _of_surrogate(beliefs: Beliefs, surrogate: FittedSurrogate) -> list[LeftOut]
             for (weight, member), (mean, sd) in zip(surrogate.components, moments, strict=True)
             if not mean.isnan()
         ]
+        if not known:
+            continue
         total = sum(weight for weight, *_ in known)
         if beliefs.responses[o.response].is_yes_no:
             p = sum(weight / total * float(torch.special.ndtr(mean / sd)) for weight, _, mean, sd in known)
@@ -153,11 +155,13 @@ def _of_numbers(items: Sequence[LeftOut]) -> LeaveOneOutSummary:
 
 def _of_answers(items: Sequence[LeftOut]) -> LeaveOneOutSummary:
     n = len(items)
-    share = sum(item.measured for item in items) / n
+    n_yes = sum(item.measured for item in items)
+    # The share, too, must not know the answer that it forecasts (with the rule of succession).
+    shares = [(n_yes - item.measured + 1) / (n + 1) for item in items]
     return LeaveOneOutSummary(
         n,
         brier=sum((item.median - item.measured) ** 2 for item in items) / n,
-        brier_of_share=share * (1 - share),
+        brier_of_share=sum((p - item.measured) ** 2 for p, item in zip(shares, items, strict=True)) / n,
         reliability=_reliability(items),
     )
 

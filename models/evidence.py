@@ -192,7 +192,7 @@ def gather_evidence(dataset: Dataset, space: ParameterSpace, responses: Mapping[
         if experiment.failure == "equipment":
             continue
         for response in responses.values():
-            if why := _other_sample(experiment, response):
+            if why := other_sample(experiment, response):
                 if experiment.values(response.name):
                     set_aside.append(SetAside(experiment.id, response.name, why))
                 continue
@@ -224,7 +224,7 @@ def _comparisons(
             continue
         larger, smaller = (dataset.by_id[name] for name in (comparison.larger, comparison.smaller))
         both = f"{larger.id} > {smaller.id}"
-        reasons = [f"of {e.id} {why}" for e in (larger, smaller) if (why := _other_sample(e, response))]
+        reasons = [f"of {e.id} {why}" for e in (larger, smaller) if (why := other_sample(e, response))]
         if reasons:
             set_aside.append(SetAside(both, response.name, " and ".join(reasons)))
             continue
@@ -250,7 +250,7 @@ def _answers(experiment: Experiment, name: str) -> set[bool]:
     return {bool(value.value) for value in experiment.values(name)}
 
 
-def _other_sample(experiment: Experiment, response: Response) -> str:
+def other_sample(experiment: Experiment, response: Response) -> str:
     """Why the sample is not what the response is declared for; empty if it is, or may be."""
     for name, wanted in response.only_if.items():
         if _answers(experiment, name) == {not wanted}:

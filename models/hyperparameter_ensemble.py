@@ -15,6 +15,7 @@ from .latent_surrogate import LatentSurrogate
 from .surrogate import FittedSurrogate
 
 _MOST_TERMS = 120  # beyond, the data leave little doubt about hyperparameters
+_MOST_UNCERTAIN_TERMS = 60  # the same where bounds, answers or comparisons make each of them dear
 _N_MEMBERS = 8
 _MOST_STEPS = 30
 _TOLERANCE = 1e-2  # of sites: the log evidence does not change with them to first order
@@ -40,7 +41,8 @@ class HyperparameterEnsemble:
 def averaged(best: FittedLatentSurrogate, seed: int) -> FittedSurrogate:
     """Average a process over its hyperparameters; with much evidence the best stand for all."""
     model = best.model
-    if len(model.evidence) > _MOST_TERMS or not (model.prior.prior_sd > 0).any():
+    most = _MOST_TERMS if model.evidence.is_gaussian.all() else _MOST_UNCERTAIN_TERMS
+    if len(model.evidence) > most or not (model.prior.prior_sd > 0).any():
         return best
     theta = sample_hyperparameters(model, _N_MEMBERS, seed)
     return FittedLatentEnsemble(best, LatentModel(model.prior, theta, model.evidence))

@@ -19,7 +19,7 @@ from .evidence_terms import EvidenceTerms
 from .expectation_propagation import GaussianPosterior, Sites, Terms, condition, infer
 from .latent_prior import LatentPrior, Points
 
-_MOST_TERMS_FOR_HYPERPARAMETERS = 300
+_MOST_TERMS_FOR_HYPERPARAMETERS = 200
 _FURTHEST_SD = 4.0
 _JITTER = 1e-8
 
@@ -57,6 +57,8 @@ def fit_hyperparameters(
 
     n_free = int(free.sum())
     first = prior.prior_mean if start is None else start
+    # From a good start only what changes much is worth finding.
+    tolerance = 1e-7 if start is None else 1e-5
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         found = minimize(
@@ -65,7 +67,7 @@ def fit_hyperparameters(
             jac=True,
             method="L-BFGS-B",
             bounds=[(-_FURTHEST_SD, _FURTHEST_SD)] * n_free,
-            options={"maxiter": 75, "ftol": 1e-7, "gtol": 1e-4},
+            options={"maxiter": 75, "ftol": tolerance, "gtol": 1e-4},
         )
     theta = prior.prior_mean.copy()
     theta[free] += prior.prior_sd[free] * found.x

@@ -45,6 +45,10 @@ class LatentSurrogate:
         For responses those whose latent processes they share; without an entry, those they act through.
     logarithmic
         Numbers without a plausible range that are told apart by ratio instead of by difference.
+    smooth
+        Whether no jumps within a step or two are expected.
+    searches_outliers
+        Whether to look for values that fit nothing else; if not, those doubted already are not obeyed.
     """
 
     space: ParameterSpace
@@ -53,10 +57,15 @@ class LatentSurrogate:
     parents: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     logarithmic: frozenset[str] = frozenset()
     smooth: bool = False
+    searches_outliers: bool = True
 
     def fit(self, evidence: Evidence, seed: int = 0) -> FittedLatentSurrogate:
         """Learn hyperparameters and posterior from evidence."""
         mine = evidence.about([r.name for r in self.responses])
+        if not self.searches_outliers:
+            doubted = Excused(frozenset(i for i, o in enumerate(mine.observations) if o.is_doubted))
+            fitted = self._agreeing(mine, seed, doubted)
+            return replace(fitted, outliers=describe_outliers(fitted, mine, doubted))
         fitted, excused = self._searched(self._agreeing(mine, seed, Excused()), mine, seed, Excused())
         if excused and fitted.contradictions:
             # Perhaps only the outliers bent it the other way.
@@ -75,13 +84,16 @@ class LatentSurrogate:
         found, excused = find_outliers(fitted, evidence, refit, excused)
         return replace(found, contradictions=fitted.contradictions), excused
 
-    def _agreeing(self, evidence: Evidence, seed: int, excused: Excused) -> FittedLatentSurrogate:
+    def _agreeing(
+        self, evidence: Evidence, seed: int, excused: Excused, start: np.ndarray | None = None
+    ) -> FittedLatentSurrogate:
         """Learn, without declared knowledge that the data contradict."""
-        fitted = self._fitted(evidence, seed, excused)
+        fitted = self._fitted(evidence, seed, excused, start)
         for changed, claim in self._doubts(fitted):
             # The data bend it the other way: is it better not assumed at all?
             freed = tuple(changed if r.name == changed.name else r for r in self.responses)
-            other = replace(self, responses=freed)._agreeing(evidence, seed, excused)
+            begun = fitted.model.theta.numpy()
+            other = replace(self, responses=freed)._agreeing(evidence, seed, excused, begun)
             gain = other.model.log_probability - fitted.model.log_probability
             if gain > _CONTRADICTED:
                 return replace(other, contradictions=(_contradiction(claim, gain), *other.contradictions))
@@ -117,6 +129,8 @@ class LatentSurrogate:
             scales[r.name] = None if r.is_yes_no else output_scale(r, numbers, logarithmic=is_log)
         prior = LatentPrior(self.space, [self._output_prior(r, obeyed) for r in self.responses])
         terms = evidence_terms(obeyed, prior, self.responses, scales)
+        if start is not None and len(start) != len(prior.prior_mean):  # noise that is learned is one more
+            start = None
         if not excused.whole:
             theta = fit_hyperparameters(prior, terms, seed, start)
         else:

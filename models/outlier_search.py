@@ -27,7 +27,7 @@ _SUSPICIOUS = 3.0  # robust standard deviations
 _FAR = 8.0  # median absolute deviations from the median
 _FAR_REPLICATE = 5.0
 _MOST_TRIES = 2
-_MOST_SEARCHED = 1500  # observations: with more, trying each suspicious value would take minutes
+_MOST_SEARCHED = 400  # observations: with more, trying each suspicious value would take minutes
 _WILD = 4.0  # times suspicious
 
 

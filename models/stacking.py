@@ -98,7 +98,7 @@ class StackedSurrogate:
         ]
         kept, densities = self._weights(fitted, scored)
         kept = torch.where(first > 0, kept, torch.zeros_like(kept))
-        kept = kept / kept.sum()
+        kept = kept / kept.sum() if kept.sum() > 0 else first
         believed = [(weight, one) for weight, one in zip(kept.tolist(), fitted, strict=True) if weight > 0]
         names = [candidate.name for candidate in self.candidates]
         return FittedStack(
@@ -112,6 +112,7 @@ class StackedSurrogate:
     def _weights(self, fitted: Sequence[FittedSurrogate], scored: Tensor) -> tuple[Tensor, Tensor]:
         """Weights of the candidates, 0 for hardly any, and what each gave to the left-out observations."""
         densities = torch.stack([left_out_density(one)[scored] for one in fitted])
+        densities = densities[:, densities.isfinite().any(dim=0)]
         prior = torch.tensor([c.prior_weight for c in self.candidates], dtype=torch.float64)
         weights = stacking_weights(densities, prior)
         kept = torch.where(weights >= _LEAST_WEIGHT, weights, torch.zeros_like(weights))

@@ -140,9 +140,12 @@ class _Chooser:
         self, acquisition: NoisyImprovement, resolution: LimitResolution, starts: Tensor
     ) -> tuple[Tensor, int | None] | None:
         def score(codes: Tensor) -> Tensor:
-            value = acquisition(codes)
             gaps = resolution.gaps(codes)
             misses = gaps.sum(dim=1) > _MEETS
+            value = torch.empty(len(codes), dtype=torch.float64)
+            # Sampling costs most, and what misses a limit is ranked by how it misses.
+            if not misses.all():
+                value[~misses] = acquisition(codes[~misses])
             if misses.any():
                 value[misses] = resolution.score(codes[misses], gaps[misses]) - _OUT_OF_REACH
             value[self._repeats(codes)] = -torch.inf

@@ -34,8 +34,10 @@ def model_in_words(response: Response, beliefs: Beliefs, features: Mapping[str, 
         for verb, names in (("rises", response.rises_with), ("falls", response.falls_with))
         if names
     ]
-    if directions:
-        said.append(f"Expected: {', '.join(directions)}.")
+    if isinstance(beliefs.surrogate_of(response.name).lead, FittedLatentSurrogate):
+        said += [f"Expected: {', '.join(directions)}."] if directions else []
+    else:
+        said.append("It uses neither expected directions nor a chain nor comparisons.")
     if not response.is_yes_no:
         said.append(_noise(response))
     moved = constants_in_words(response, beliefs, features, least=_NOTICEABLE)

@@ -24,11 +24,8 @@ def experiment(id_: str, **values: Sequence[Any]) -> Experiment:
 
 
 def problem(minimal: Callable[..., dict[str, Any]], **changes: object) -> Problem:
-    d = definition_from(
-        minimal(
-            responses={"y": {}, "z": {}, "ok": {"kind": "yes_no"}}, **{"goal": {"maximise": "y"}} | changes
-        )
-    )
+    usual = {"responses": {"y": {}, "z": {}, "ok": {"kind": "yes_no"}}, "goal": {"maximise": "y"}}
+    d = definition_from(minimal(**usual | changes))
     return Problem(space=d.space, responses=d.responses, goal=d.goal, limits=d.limits)
 
 
@@ -76,3 +73,10 @@ def test_derived_values_need_all_their_parts() -> None:
     assert (measured(both, smallest), measured(both, ratio)) == (2.0, 3.5)
     assert (measured(one, smallest), measured(one, ratio)) == (None, None)
     assert measured(experiment("C", y=[6.0], z=[0.0]), ratio) is None
+
+
+def test_what_does_not_count_is_not_the_best(minimal: Callable[..., dict[str, Any]]) -> None:
+    responses = {"y": {"only_if": {"ok": True}}, "z": {}, "ok": {"kind": "yes_no"}}
+    data = Dataset((experiment("A", y=[24.0], ok=[True]), experiment("B", y=[500.0], ok=[False])))
+    found = best_so_far(problem(minimal, responses=responses), data)
+    assert found is not None and found.experiment.id == "A"

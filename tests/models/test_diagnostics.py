@@ -153,6 +153,7 @@ def test_the_summary_counts_what_was_left_out(learned: Learned, plane: Parameter
     assert (summary["y"].n, summary["y"].mean_absolute_error) == (2, 20.0)
     assert summary["y"].coverage == {0.5: 0.0, 0.8: 0.5, 0.9: 0.5, 0.95: 0.5}
     assert summary["pure"].brier == pytest.approx((0.04 + 0.16) / 2)
-    assert summary["pure"].brier_of_share == pytest.approx(0.25)
+    # Of the other one answer and the rule of succession: 1/3 for the yes, 2/3 for the no.
+    assert summary["pure"].brier_of_share == pytest.approx(4 / 9)
     bins = [(b.n, b.forecast, b.observed) for b in summary["pure"].reliability]
     assert bins == [(1, 0.4, 0.0), (1, 0.8, 1.0)]

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from scipy.optimize import minimize
 
 from ovenbird.datasets import Dataset, NumericParameter, ParameterSpace, Response
+from ovenbird.models import stacking
 from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.candidates import stack_of
 from ovenbird.models.evidence import gather_evidence
 from ovenbird.models.fitted_latent_surrogate import FittedLatentSurrogate
 from ovenbird.models.mixture import left_out_density
 from ovenbird.models.stacking import FittedStack, stacking_weights
+from ovenbird.models.surrogate import FittedSurrogate
 
 Made = Callable[..., dict[str, Any]]
 Learned = Callable[..., Beliefs]
@@ -167,3 +169,34 @@ def test_few_values_are_left_to_the_process_that_knows_most(
     response = Response(name="y", rises_with=("x",))
     evidence = gather_evidence(dataset_of(box, rows_of(made, lambda x, z: -x, 4)), box, {"y": response})
     assert [c.name for c in stack_of(box, (response,), {}, {}, evidence).candidates] == ["Gaussian process"]
+
+
+def test_an_observation_that_no_candidate_can_foretell_decides_nothing(
+    monkeypatch: pytest.MonkeyPatch, made: Made, dataset_of: DatasetOf, box: ParameterSpace
+) -> None:
+    response = Response(name="y")
+    evidence = gather_evidence(dataset_of(box, rows_of(made, lambda x, z: 1 + x, 12)), box, {"y": response})
+
+    def silent_on_the_first(surrogate: FittedSurrogate) -> torch.Tensor:
+        density = left_out_density(surrogate)
+        density[0] = torch.nan
+        return density
+
+    monkeypatch.setattr(stacking, "left_out_density", silent_on_the_first)
+    stack = stack_of(box, (response,), {}, {}, evidence).fit(evidence)
+    assert isinstance(stack, FittedStack)
+    assert sum(stack.weights) == pytest.approx(1)
+
+
+def test_who_asks_for_trees_changes_no_linked_response(
+    made: Made, learned: Learned, box: ParameterSpace
+) -> None:
+    area = Response(name="a", rises_with=("x",))
+    y = Response(name="y", through=("a",), surrogate="extra_trees")
+    rows = [
+        {**row, "results": {"a": 2 * row["results"]["y"], **row["results"]}}
+        for row in rows_of(made, lambda x, z: 1 + x, 10)
+    ]
+    beliefs = learned(box, [area, y], rows)
+    assert isinstance(beliefs.surrogate_of("a").lead, FittedLatentSurrogate)
+    assert not isinstance(beliefs.surrogate_of("y").lead, FittedLatentSurrogate)
