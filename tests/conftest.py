@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from ovenbird.datasets import (
@@ -23,6 +24,10 @@ from ovenbird.datasets import (
 from ovenbird.models.beliefs import Beliefs
 
 Made = dict[str, Any]
+
+# Machines that run the suite may be busy: how long an example takes says nothing of its subject.
+settings.register_profile("busy machine", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy machine")
 
 
 def _qualified(value: object) -> QualifiedValue:
