@@ -12,7 +12,7 @@ from ..datasets import CategoricalParameter, ParameterSpace, Response
 from .encoding import Encoding, activity
 from .evidence import Observation
 from .features import Feature
-from .latent_surrogate import declared_noise_sd
+from .observed_terms import declared_noise_sd
 from .out_of_bag import Bag, OutOfBag, Rows, out_of_bag
 from .output_scale import OutputScale, output_scale
 from .physics import column, constants

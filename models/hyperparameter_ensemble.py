@@ -1,17 +1,13 @@
 """Several hyperparameters instead of the best one: where data are few, one point claims too much."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import torch
 
 from .elliptical_slices import parallel_chains
-from .evidence import Evidence
 from .expectation_propagation import infer
 from .fitted_latent_ensemble import FittedLatentEnsemble
 from .fitted_latent_surrogate import FittedLatentSurrogate
 from .latent_model import LatentModel
-from .latent_surrogate import LatentSurrogate
 from .surrogate import FittedSurrogate
 
 _MOST_TERMS = 120  # beyond, the data leave little doubt about hyperparameters
@@ -19,23 +15,6 @@ _MOST_UNCERTAIN_TERMS = 60  # the same where bounds, answers or comparisons make
 _N_MEMBERS = 8
 _MOST_STEPS = 30
 _TOLERANCE = 1e-2  # of sites: the log evidence does not change with them to first order
-
-
-@dataclass(frozen=True)
-class HyperparameterEnsemble:
-    """A Gaussian process averaged over the posterior of its hyperparameters.
-
-    Attributes
-    ----------
-    recipe
-        The process.
-    """
-
-    recipe: LatentSurrogate
-
-    def fit(self, evidence: Evidence, seed: int = 0) -> FittedSurrogate:
-        """Learn, and average."""
-        return averaged(self.recipe.fit(evidence, seed), seed)
 
 
 def averaged(best: FittedLatentSurrogate, seed: int) -> FittedSurrogate:

@@ -16,7 +16,6 @@ from .fitted_latent_surrogate import FittedLatentSurrogate
 from .inducing_model import condition_model
 from .latent_model import LatentModel, fit_hyperparameters
 from .latent_prior import LatentPrior
-from .observed_terms import declared_noise_sd as declared_noise_sd
 from .observed_terms import evidence_terms
 from .outlier_search import Excused, describe_outliers, find_outliers
 from .output_prior import DRIVEN_NUMBER, DRIVEN_YES_NO, NUMBER, YES_NO, Branch, OutputPrior, Strengths
