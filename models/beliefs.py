@@ -13,6 +13,7 @@ from .features import Feature
 from .fitted_latent_surrogate import FittedLatentSurrogate
 from .joint_samples import JointSamples
 from .links import linked_groups, parents_of
+from .listing import Listing
 from .outliers import Outlier
 from .predictive import Component, NumberPredictive
 from .surrogate import FittedSurrogate, Surrogate
@@ -184,6 +185,7 @@ def default_surrogates(
     responses: Mapping[str, Response],
     features: Mapping[str, Feature],
     evidence: Evidence,
+    listing: Listing | None = None,
 ) -> list[Surrogate]:
     """The surrogates that a campaign uses: one stack of candidates a group of linked responses.
 
@@ -199,7 +201,7 @@ def default_surrogates(
         for name, others in linked.items()
     }
     groups = linked_groups(responses, parents)
-    return [stack_of(space, group, features, parents, evidence) for group in groups]
+    return [stack_of(space, group, features, parents, evidence, listing) for group in groups]
 
 
 def learn(
@@ -208,11 +210,12 @@ def learn(
     responses: Mapping[str, Response],
     features: Mapping[str, Feature],
     seed: int = 0,
+    listing: Listing | None = None,
 ) -> Beliefs:
-    """Fit every surrogate of a campaign to a dataset."""
+    """Fit every surrogate of a campaign to a dataset; `listing` tells from which conditions to choose."""
     evidence = gather_evidence(dataset, space, responses)
-    recipes = default_surrogates(space, responses, features, evidence)
+    recipes = default_surrogates(space, responses, features, evidence, listing)
     if evidence.size.get(PROCESS_WORKS):
         works = Response(name=PROCESS_WORKS, kind="yes_no")
-        recipes.append(stack_of(space, (works,), features, {}, evidence))
+        recipes.append(stack_of(space, (works,), features, {}, evidence, listing))
     return Beliefs(space, responses, tuple(recipe.fit(evidence, seed) for recipe in recipes), evidence)

@@ -12,6 +12,7 @@ from ..datasets import CategoricalParameter, ParameterSpace, Response
 from .encoding import Encoding, activity
 from .evidence import Observation
 from .features import Feature
+from .listing import Listing
 from .observed_terms import declared_noise_sd
 from .out_of_bag import Bag, OutOfBag, Rows, out_of_bag
 from .output_scale import OutputScale, output_scale
@@ -33,11 +34,14 @@ class Inputs:
         Those that may matter.
     features
         Physics, at the mean of the beliefs in its constants.
+    listing
+        Conditions to choose from, if somebody listed them.
     """
 
     space: ParameterSpace
     encoding: Encoding
     features: Mapping[str, Feature]
+    listing: Listing | None = None
 
     def __call__(self, codes: Tensor) -> np.ndarray:
         """Columns at codes, shape (n, n_columns); one of zeros if nothing varies."""
@@ -46,6 +50,8 @@ class Inputs:
         for feature in self.features.values():
             means = torch.tensor([belief.mean for belief in constants(feature)], dtype=torch.float64)
             columns.append(column(feature, means, self.space, codes, active).unsqueeze(-1))
+        if self.listing is not None:
+            columns.append(self.listing.log_density(codes).unsqueeze(-1))
         table = torch.cat(columns, dim=-1).numpy()
         return table if table.shape[1] else np.zeros((len(codes), 1))
 
@@ -127,7 +133,7 @@ class Known:
         self.weights = np.array(
             [0.0 if o.is_doubted else _TRUST_OF_OTHERS if o.source else 1.0 for o in told]
         )
-        blocks = [inputs(o.codes) for o in told]
+        blocks = _in_blocks(inputs, told)
         if not spread:
             blocks = [block.mean(axis=0, keepdims=True) for block in blocks]
         sizes = np.array([len(block) for block in blocks], dtype=int)
@@ -178,6 +184,14 @@ class Known:
         assert self.scale is not None
         slopes = self.scale.slope(torch.as_tensor(self.numbers)).numpy()
         return (np.array([o.extra_sd for o in self.told]) * slopes) ** 2
+
+
+def _in_blocks(inputs: Inputs, told: Sequence[Observation]) -> list[np.ndarray]:
+    """Columns at the codes of each observation, worked out for all together."""
+    if not told:
+        return []
+    ends = np.cumsum([len(o.codes) for o in told])[:-1]
+    return np.split(inputs(torch.cat([o.codes for o in told])), ends)
 
 
 def declared_variance(response: Response, scale: OutputScale, latent: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from ..datasets import ParameterSpace, Response
 from .evidence import Evidence
 from .features import Feature
 from .latent_surrogate import LatentSurrogate
+from .listing import Listing
 from .physics import usable_features
 from .stacking import Candidate, StackedSurrogate
 
@@ -25,6 +26,7 @@ def stack_of(
     features: Mapping[str, Feature],
     parents: Mapping[str, tuple[str, ...]],
     evidence: Evidence,
+    listing: Listing | None = None,
 ) -> StackedSurrogate:
     """Candidates for a group of linked responses, the leading Gaussian process first.
 
@@ -38,9 +40,11 @@ def stack_of(
         For responses those whose latent processes they share.
     evidence
         Its amount decides what is worth trying.
+    listing
+        Conditions to choose from, if somebody listed them.
     """
     kinds = {response.surrogate for response in group if response.surrogate is not None}
-    process = LatentSurrogate(space, group, features, parents)
+    process = LatentSurrogate(space, group, features, parents, listing=listing)
     candidates: list[Candidate] = []
     if not kinds or GAUSSIAN_PROCESS in kinds:
         candidates += _processes(process, evidence)
@@ -94,7 +98,9 @@ def _ensembles(
     logarithmic = _may_be_logarithmic(process.responses, evidence)
     for kind in kinds:
         words = kind.replace("_", " ")
-        recipe = SklearnSurrogate(process.space, process.responses, process.features, kind, tuning_seconds)
+        recipe = SklearnSurrogate(
+            process.space, process.responses, process.features, kind, tuning_seconds, listing=process.listing
+        )
         yield Candidate(words, recipe)
         if logarithmic:
             yield Candidate(f"{words} on the logarithm", replace(recipe, logarithmic=logarithmic))

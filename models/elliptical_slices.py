@@ -16,6 +16,7 @@ import numpy as np
 from scipy.special import ndtri
 
 _MOST_SHRINKS = 40
+_MOST_AT_ONCE = 4  # proposals of a chain: nearly always one of so many is accepted
 
 LogLikelihood = Callable[[np.ndarray], np.ndarray]
 """Of points, shape (n, n_dimensions), to values, shape (n,)."""
@@ -81,7 +82,8 @@ def _advance(
     bracket = _Brackets(n, generator)
     looking, cosines = np.arange(n), np.ones(n)
     for _ in range(_MOST_SHRINKS):
-        angles = np.stack([bracket.next(looking) for _ in range(max(width // len(looking), 1))])
+        n_proposals = min(max(width // len(looking), 1), _MOST_AT_ONCE)
+        angles = np.stack([bracket.next(looking) for _ in range(n_proposals)])
         rows = np.broadcast_to(looking, angles.shape)
         proposals = before[rows] * np.cos(angles)[..., None] + other[rows] * np.sin(angles)[..., None]
         found = log_likelihood(proposals.reshape(-1, here.shape[1])).reshape(angles.shape)

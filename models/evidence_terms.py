@@ -11,9 +11,11 @@ import torch
 from torch import Tensor
 
 from .expectation_propagation import Terms
-from .latent_prior import LatentPrior, Points
+from .latent_prior import LatentPrior
+from .points import Points
 
 _JITTER = 1e-8
+_FEW_PLACES = 256  # up to which products with all of them cost less than picking what is needed
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,40 @@ class EvidenceTerms:
         same = self.functional.shape == (n, n) and len(rows) == n and torch.equal(rows, columns)
         return same and bool((entries.values() == 1).all())
 
+    @cached_property
+    def _any_spread(self) -> bool:
+        return bool(self.is_spread.any())
+
+    @cached_property
+    def _any_several(self) -> bool:
+        return bool((self.n_values > 1).any())
+
+    @cached_property
+    def _jitter(self) -> Tensor:
+        return _JITTER * torch.eye(len(self), dtype=torch.float64)
+
+    @cached_property
+    def _on_places(self) -> Tensor | None:
+        """Weights of the places of the points in each term, shape (n_terms, n_places); None: one place each."""
+        if self._is_identity and self.points.place is None:
+            return None
+        dense, place = self.functional.to_dense(), self.points.place
+        if place is None:
+            return dense
+        weights = torch.zeros(len(self), self.points.n_places, dtype=torch.float64)
+        return weights.index_add(1, place, dense)
+
+    def _offsets(self, prior: LatentPrior) -> Tensor | None:
+        """Covariance of the offsets of labs in the terms, which no hyperparameter changes."""
+        if prior not in self._known_offsets:
+            offsets = prior.covariance_of_sources(self.points, self.points)
+            self._known_offsets[prior] = None if offsets is None else self.of(self.of(offsets).mT)
+        return self._known_offsets[prior]
+
+    @cached_property
+    def _known_offsets(self) -> dict[LatentPrior, Tensor | None]:
+        return {}
+
     def of(self, values: Tensor) -> Tensor:
         """Apply the functional to values at the points, shape (..., n_points, n) to (..., n_terms, n)."""
         if self._is_identity:
@@ -103,20 +139,22 @@ class EvidenceTerms:
     def moments(self, prior: LatentPrior, theta: Tensor) -> tuple[Tensor, Tensor, Terms]:
         """Prior mean (..., n_terms) and covariance (..., n_terms, n_terms) of g, and its likelihood."""
         points = prior.seen(theta, self.points)
-        mean_f = prior.mean(theta, points)
-        covariance_f = prior.covariance(theta, points, points)
-        mean = self.of(mean_f.unsqueeze(-1)).squeeze(-1)
-        covariance = self.of(self.of(covariance_f).mT)
+        if self.points.n_places > _FEW_PLACES:
+            mean = self.of(prior.mean(theta, points).unsqueeze(-1)).squeeze(-1)
+            covariance = self.of(self.of(prior.covariance(theta, points, points)).mT)
+        else:
+            mean, covariance = prior.moments_through_places(theta, points, self._on_places, self.response)
+            offsets = self._offsets(prior)
+            covariance = covariance if offsets is None else covariance + offsets
         variance = self.noise_variance(prior, theta)
-        if self.is_spread.any():
+        if self._any_spread:
             # Moments of the response at conditions drawn from those it may have had: what the average
             # does not explain is noise.
-            second = _diagonal(covariance_f) + mean_f**2
+            second = prior.variance(theta, points) + prior.mean(theta, points) ** 2
             second = self.of(second.unsqueeze(-1)).squeeze(-1)
             spread = (second - mean**2 - _diagonal(covariance)).clamp_min(0.0)
             variance = variance + torch.where(self.is_spread, spread, torch.zeros_like(spread))
-        eye = torch.eye(len(self), dtype=mean.dtype)
-        return mean, covariance + _JITTER * eye, self.terms(prior, theta, variance)
+        return mean, covariance + self._jitter, self.terms(prior, theta, variance)
 
     def terms(self, prior: LatentPrior, theta: Tensor, variance: Tensor) -> Terms:
         """The likelihood, given the noise variance of every term, shape (..., n_terms)."""
@@ -142,9 +180,9 @@ class EvidenceTerms:
         The joint density of k normal values with a common truth is that of their mean times
         k^(-1/2) (2 pi within)^(-(k-1)/2) exp(-squares / (2 within)).
         """
-        several = self.n_values > 1
-        if not several.any():
+        if not self._any_several:
             return torch.zeros(theta.shape[:-1], dtype=theta.dtype)
+        several = self.n_values > 1
         single, share = self._single_variance(prior, theta)
         within, k = (single * share)[..., several], self.n_values[several]
         density = -0.5 * (k - 1) * (2 * math.pi * within).log() - 0.5 * k.log()

@@ -17,6 +17,9 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
+from .fixed_point import fixed_points
+from .site_density import log_density_of_sites
+
 _TINY_PRECISION = 1e-10
 _MAX_SWEEPS = 200
 _TOLERANCE = 1e-6
@@ -197,32 +200,22 @@ def _given_values(mean: Tensor, covariance: Tensor, terms: Terms, sites: Sites) 
 def _iterate(
     mean: Tensor, covariance: Tensor, sides: Terms, start: Sites, tolerance: float
 ) -> tuple[Sites, tuple[Tensor, Tensor]]:
-    """Parallel updates of the probit sites until they stop changing; also returns the cavities."""
-    sites = start
-    damping = torch.full((*mean.shape[:-1], 1), 0.9, dtype=mean.dtype)
-    last_change = torch.full_like(damping, math.inf)
-    cavity, failed = _cavities(mean, covariance, sites)
-    moves = ~failed
-    for _ in range(_MAX_SWEEPS):
+    """Sites at which the moments match, and their cavities; where there are none, whatever was reached."""
+    n = mean.shape[-1]
+    cavity, failed = (start.precision, start.shift), torch.zeros((), dtype=torch.bool)
+
+    def updated(both: Tensor) -> Tensor:
+        nonlocal cavity, failed
+        cavity, failed = _cavities(mean, covariance, Sites(both[..., :n], both[..., n:]))
         variance = cavity[0].clamp_min(1e-12).reciprocal()
-        new = _matched(cavity[1] * variance, variance, sides, _ALL)
-        steps = new[0] - sites.precision, new[1] - sites.shift
-        change = torch.maximum(_relative(steps[0], sites.precision), _relative(steps[1], sites.shift))
-        # An element that has settled stays where it is while others move on.
-        moves = moves & (change >= tolerance) & ~failed
-        if not moves.any():
-            break
-        slower, faster = (0.5 * damping).clamp_min(0.2), (1.2 * damping).clamp_max(1.0)
-        damping = torch.where(change > last_change, slower, faster)
-        last_change = change
-        share = damping * moves
-        sites = Sites(sites.precision + share * steps[0], sites.shift + share * steps[1])
-        cavity, failed = _cavities(mean, covariance, sites)
-    return sites, cavity
+        new = torch.cat(_matched(cavity[1] * variance, variance, sides, _ALL), dim=-1)
+        return torch.where(failed, both, new)  # where nothing can be said they stay as they are
 
-
-def _relative(step: Tensor, value: Tensor) -> Tensor:
-    return (step.abs() / (1 + value.abs())).amax(-1, keepdim=True)
+    least = torch.cat([torch.full((n,), _TINY_PRECISION), torch.full((n,), -math.inf)]).to(mean.dtype)
+    begin = torch.cat(torch.broadcast_tensors(start.precision, start.shift), dim=-1)
+    begin = begin.expand(*mean.shape[:-1], 2 * n)
+    both = fixed_points(updated, begin, least, tolerance, _MAX_SWEEPS)
+    return Sites(both[..., :n], both[..., n:]), cavity
 
 
 def _cavities(mean: Tensor, covariance: Tensor, sites: Sites) -> tuple[tuple[Tensor, Tensor], Tensor]:
@@ -262,13 +255,14 @@ def _probit_ratio(
 def _log_evidence(
     mean: Tensor, covariance: Tensor, terms: Terms, sites: Sites, cavity: tuple[Tensor, Tensor] | None
 ) -> Tensor:
-    posterior, residual, failed = _conditioned(mean, covariance, sites)
-    solved = torch.cholesky_solve(residual.unsqueeze(-1), posterior.factor).squeeze(-1)
-    total = -posterior.factor.diagonal(dim1=-2, dim2=-1).log().sum(-1) - 0.5 * (residual * solved).sum(-1)
+    known = sites.precision.detach().reciprocal()
+    variance = torch.where(terms.is_gaussian, terms.sd**2, known)
+    centre = sites.shift.detach() * known
+    total = log_density_of_sites(mean, covariance, variance, centre)
     total = total - (0.5 * math.log(2 * math.pi) + terms.sd[..., terms.is_gaussian].log()).sum(-1)
     if cavity is not None:
         total = total + _log_moments(terms, sites, cavity)
-    lost = failed | ~torch.isfinite(total)
+    lost = ~torch.isfinite(total)
     return torch.where(lost, torch.full_like(total, -torch.inf), total) if lost.any() else total
 
 

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -96,6 +97,10 @@ class FittedLatentSurrogate:
 
         An outlier is forecast as what it was to be; its density is that of values that are wrong.
         """
+        return self._left_out
+
+    @cached_property
+    def _left_out(self) -> LeftOut:
         return self.left_out_of(self.model)
 
     def component_left_out(self) -> LeftOut:

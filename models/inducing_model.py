@@ -10,8 +10,9 @@ from torch import Tensor
 from .evidence_terms import EvidenceTerms
 from .inducing_points import choose_inducing_points, low_rank_prior
 from .latent_model import LatentModel
-from .latent_prior import LatentPrior, Points
+from .latent_prior import LatentPrior
 from .low_rank_inference import infer_low_rank, left_out_low_rank
+from .points import Points
 
 MOST_EXACT = 1500  # terms: beyond, inducing points are faster and lose nothing (benchmarks/large_data.py)
 _MOST_INDUCING = 1000

@@ -16,7 +16,8 @@ from torch import Tensor
 
 from .evidence_terms import EvidenceTerms
 from .expectation_propagation import Terms
-from .latent_prior import LatentPrior, Points
+from .latent_prior import LatentPrior
+from .points import Points
 
 _MOST_CANDIDATES = 3000  # points among which inducing ones are chosen: their covariance is held at once
 _EXPLAINED = 1e-7  # share of the largest prior variance below which a point adds nothing

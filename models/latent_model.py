@@ -12,34 +12,75 @@ from botorch.models.model import Model
 from botorch.posteriors.gpytorch import GPyTorchPosterior
 from botorch.posteriors.posterior import Posterior
 from gpytorch.distributions import MultitaskMultivariateNormal, MultivariateNormal
-from scipy.optimize import minimize
+from scipy.optimize import OptimizeResult, minimize
 from torch import Tensor
 
 from .evidence_terms import EvidenceTerms
 from .expectation_propagation import GaussianPosterior, Sites, Terms, condition, infer
-from .latent_prior import LatentPrior, Points
+from .latent_prior import LatentPrior
+from .points import Points
 
 _MOST_TERMS_FOR_HYPERPARAMETERS = 200
 _FURTHEST_SD = 4.0
+_MOST_STEPS = 75
+_TOLERANCE = 1e-4  # of sites: the log evidence does not change with them to first order
+# A search that is to gain something ends where that is many times what the last steps gained.
+_FEWEST_STEPS, _RECENT_STEPS, _TIMES_RECENT, _SLACK = 3, 2, 10.0, 1.0
 _JITTER = 1e-8
 
 
 def fit_hyperparameters(
-    prior: LatentPrior, evidence: EvidenceTerms, seed: int = 0, start: np.ndarray | None = None
+    prior: LatentPrior,
+    evidence: EvidenceTerms,
+    seed: int = 0,
+    start: np.ndarray | None = None,
+    needed: float | None = None,
 ) -> np.ndarray:
     """Most probable hyperparameters: log evidence plus log prior, by L-BFGS with exact gradients.
 
     Large evidence is thinned to `_MOST_TERMS_FOR_HYPERPARAMETERS` random terms first: they settle the
     hyperparameters, while the posterior still uses all of them. The search begins at `start`, or at the
-    mean of the prior.
+    mean of the prior. Where only gaining `needed` of log probability would matter, it ends as soon as that is
+    out of reach.
     """
     free = prior.prior_sd > 0
     if len(evidence) == 0 or not free.any():
         return prior.prior_mean.copy()
-    if len(evidence) > _MOST_TERMS_FOR_HYPERPARAMETERS:
+    n_all = len(evidence)
+    if n_all > _MOST_TERMS_FOR_HYPERPARAMETERS:
         order = np.random.default_rng(seed).permutation(len(evidence))
         kept = np.sort(order[:_MOST_TERMS_FOR_HYPERPARAMETERS])
         evidence = evidence.subset(torch.as_tensor(kept))
+    reached: list[float] = []
+
+    def give_up(intermediate_result: OptimizeResult) -> None:
+        reached.append(float(intermediate_result.fun))
+        if needed is not None and _is_hopeless(reached, needed * len(evidence) / n_all):
+            raise StopIteration
+
+    n_free = int(free.sum())
+    first = prior.prior_mean if start is None else start
+    # From a good start only what changes much is worth finding.
+    tolerance = 1e-6 if start is None else 1e-5
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        found = minimize(
+            _loss(prior, evidence),
+            ((first - prior.prior_mean) / np.where(free, prior.prior_sd, 1.0))[free],
+            jac=True,
+            method="L-BFGS-B",
+            bounds=[(-_FURTHEST_SD, _FURTHEST_SD)] * n_free,
+            options={"maxiter": _MOST_STEPS, "ftol": tolerance, "gtol": 1e-4},
+            callback=give_up,
+        )
+    theta = prior.prior_mean.copy()
+    theta[free] += prior.prior_sd[free] * found.x
+    return theta
+
+
+def _loss(prior: LatentPrior, evidence: EvidenceTerms) -> Callable[[np.ndarray], tuple[float, np.ndarray]]:
+    """Negative log evidence and log prior, with gradient, by deviations of what is free in prior sds."""
+    free = prior.prior_sd > 0
     start_sites: list[Sites | None] = [None]
 
     def loss(deviation: np.ndarray) -> tuple[float, np.ndarray]:
@@ -47,7 +88,7 @@ def fit_hyperparameters(
         theta = torch.as_tensor(prior.prior_mean).clone()
         theta[torch.as_tensor(free)] += torch.as_tensor(prior.prior_sd[free]) * z
         mean, covariance, terms = evidence.moments(prior, theta)
-        sites, log_evidence = infer(mean, covariance, terms, start_sites[0])
+        sites, log_evidence = infer(mean, covariance, terms, start_sites[0], _TOLERANCE)
         if not torch.isfinite(log_evidence):
             return 1e10, np.zeros_like(deviation)
         start_sites[0] = sites
@@ -55,23 +96,15 @@ def fit_hyperparameters(
         (gradient,) = torch.autograd.grad(value, z)
         return float(value.detach()), gradient.numpy().copy()
 
-    n_free = int(free.sum())
-    first = prior.prior_mean if start is None else start
-    # From a good start only what changes much is worth finding.
-    tolerance = 1e-7 if start is None else 1e-5
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)
-        found = minimize(
-            loss,
-            ((first - prior.prior_mean) / np.where(free, prior.prior_sd, 1.0))[free],
-            jac=True,
-            method="L-BFGS-B",
-            bounds=[(-_FURTHEST_SD, _FURTHEST_SD)] * n_free,
-            options={"maxiter": 75, "ftol": tolerance, "gtol": 1e-4},
-        )
-    theta = prior.prior_mean.copy()
-    theta[free] += prior.prior_sd[free] * found.x
-    return theta
+    return loss
+
+
+def _is_hopeless(losses: Sequence[float], needed: float) -> bool:
+    """Whether a search will not gain what is needed, going by the losses after each of its steps."""
+    if len(losses) <= _FEWEST_STEPS:
+        return False
+    recent = losses[-1 - _RECENT_STEPS] - losses[-1]
+    return needed - (losses[0] - losses[-1]) > _TIMES_RECENT * recent + _SLACK
 
 
 class LatentModel(Model):

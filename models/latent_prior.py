@@ -14,103 +14,24 @@ Hyperparameters may have leading batch dimensions, shape (..., n_hyperparameters
 same leading dimensions; points have none.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from ..datasets import CategoricalParameter, NumericParameter, ParameterSpace
-from .encoding import activity, unit_share
+from ..datasets import ParameterSpace
+from .designs import Designs
 from .evidence import WITHIN_SHARE
 from .kernels import matern
 from .output_prior import OutputPrior
-from .physics import column, constants
+from .physics import constants
+from .points import Points, SeenPoints
+from .sum_covariance import covariance_of_sums
 
 _ONE = torch.ones((), dtype=torch.float64)  # a factor that need not be multiplied with
-
-
-@dataclass(frozen=True)
-class Points:
-    """Places where latent processes are asked for: conditions and which response.
-
-    Attributes
-    ----------
-    codes : Tensor, shape (n, n_parameters)
-    output, source : Tensor of int, shape (n,)
-        Which response, and which lab or paper: 0 is the campaign's own lab.
-    active, columns
-        Everything about `codes` that does not change with hyperparameters, by parameter and by response.
-    copies
-        Responses, for each of which all conditions are repeated in turn; then `active` and `columns` are
-        those of the first copy alone. Empty where the points are any others.
-    """
-
-    codes: Tensor
-    output: Tensor
-    source: Tensor
-    active: dict[str, Tensor]
-    columns: tuple[Tensor, ...]
-    copies: tuple[int, ...] = ()
-
-    def at(self, rows: Tensor) -> "Points":
-        """Some of the points, by position."""
-        assert not self.copies, "points repeated for several responses are taken all together"
-        return Points(
-            self.codes[rows],
-            self.output[rows],
-            self.source[rows],
-            {name: applies[rows] for name, applies in self.active.items()},
-            tuple(columns[rows] for columns in self.columns),
-        )
-
-    @property
-    def n_places(self) -> int:
-        """Number of points that are not copies of others."""
-        return len(self.codes) // max(len(self.copies), 1)
-
-
-@dataclass(frozen=True)
-class _OutputDesign:
-    """Scaled inputs of the Matern part, and the trend of one response at some points.
-
-    Trend inputs run from -1/2 to 1/2, so a declared rise says nothing about the middle of the range.
-
-    Attributes
-    ----------
-    inputs : Tensor, shape (..., n_places, n_columns)
-    trend : Tensor, shape (..., n_places, n_trends)
-    trend_mean : Tensor, shape (..., n_places)
-    """
-
-    inputs: Tensor
-    trend: Tensor
-    trend_mean: Tensor
-
-
-@dataclass(frozen=True)
-class SeenPoints(Points):
-    """Points at certain hyperparameters: saves work where they are asked for several times.
-
-    Attributes
-    ----------
-    theta
-        The hyperparameters.
-    designs
-        Of every response.
-    chain : Tensor, shape (..., n_places, n_outputs, n_outputs)
-        See `LatentPrior.chain`.
-    loadings
-        How much of each own part is in the response asked for, shape (..., n_places, n_outputs): once for
-        all points, or once a copy.
-    """
-
-    theta: Tensor = field(kw_only=True)
-    designs: tuple[_OutputDesign, ...] = field(kw_only=True)
-    chain: Tensor = field(kw_only=True)
-    loadings: tuple[Tensor, ...] = field(kw_only=True)
 
 
 class LatentPrior:
@@ -134,9 +55,15 @@ class LatentPrior:
     def points(self, codes: Tensor, output: Tensor, source: Tensor | None = None) -> Points:
         """Prepare points for repeated use; without sources they are in the campaign's own lab."""
         source = torch.zeros_like(output) if source is None else source
-        active = activity(self.space, codes)
-        columns = tuple(o.encoding.columns(codes, active) for o in self.outputs)
-        return Points(codes, output, source, active, columns)
+        return self._designs.points(codes, output, source)
+
+    def points_of_evidence(self, codes: Tensor, output: Tensor, source: Tensor) -> Points:
+        """Points of which many share their conditions: these are looked at once."""
+        places, place = torch.unique(codes, dim=0, return_inverse=True)
+        if len(places) == len(codes):
+            return self.points(codes, output, source)
+        once = self.points(places, output.new_zeros(len(places)))
+        return replace(once, codes=codes, output=output, source=source, place=place)
 
     def points_of_outputs(self, codes: Tensor, outputs: Sequence[int]) -> Points:
         """All conditions for the first of some responses, then all for the second..., in the own lab."""
@@ -146,34 +73,33 @@ class LatentPrior:
             return replace(one, copies=tuple(outputs))
         output = torch.tensor(outputs).repeat_interleave(n)
         copies = codes.repeat(len(outputs), 1), output, torch.zeros_like(output)
-        return Points(*copies, one.active, one.columns, tuple(outputs))
+        return Points(*copies, codes, one.active, one.columns, one.trends, one.branches, tuple(outputs))
 
     def seen(self, theta: Tensor, points: Points) -> SeenPoints:
         """Points at hyperparameters, to be given to the other methods in place of the points."""
         if isinstance(points, SeenPoints) and points.theta is theta:
             return points
-        designs = tuple(self._design(theta, points, i) for i in range(len(self.outputs)))
+        designs = self._designs.at(theta, points)
         chain = self.chain(theta, points)
-        if points.copies:
-            loadings = tuple(chain[..., output, :] for output in points.copies)
-        else:
-            loadings = (chain[..., torch.arange(points.n_places), points.output, :],)
         return SeenPoints(
             points.codes,
             points.output,
             points.source,
+            points.places,
             points.active,
             points.columns,
+            points.trends,
+            points.branches,
             points.copies,
+            points.place,
             theta=theta,
             designs=designs,
             chain=chain,
-            loadings=loadings,
         )
 
     def learned_constants(self, theta: Tensor, position: int) -> dict[str, list[float]]:
         """Constants of the features of a response as learned, in the order of `physics.constants`."""
-        output, values = self.outputs[position], self._split(theta, position)["constants"].tolist()
+        output, values = self.outputs[position], self._part(theta, position, "constants").tolist()
         learned: dict[str, list[float]] = {}
         for name, feature in output.features.items():
             n = len(constants(feature))
@@ -184,32 +110,22 @@ class LatentPrior:
         """Learned noise standard deviation of a response on its latent scale, or 0, shape (...)."""
         if not self.outputs[position].learns_noise:
             return torch.zeros(theta.shape[:-1], dtype=theta.dtype)
-        return self._split(theta, position)["noise"][..., 0].exp()
+        return self._part(theta, position, "noise")[..., 0].exp()
 
     def within_share(self, theta: Tensor, position: int) -> Tensor:
         """Share of the noise variance of a response that lies within experiments, between their cells."""
         if not self.outputs[position].learns_share:
             return torch.full(theta.shape[:-1], WITHIN_SHARE, dtype=theta.dtype)
-        return torch.sigmoid(self._split(theta, position)["share"][..., 0])
+        return torch.sigmoid(self._part(theta, position, "share")[..., 0])
 
     def factors(self, theta: Tensor, position: int, points: Points) -> Tensor:
         """Factors by which a response follows its parents, shape (..., n_places, n_parents)."""
-        output, parts = self.outputs[position], self._split(theta, position)
-        factors = parts["chain"].unsqueeze(-2)
-        factors = factors.expand(*theta.shape[:-1], points.n_places, -1)
-        deviations = parts["deviations"]
-        for branch in output.branches:
-            n_own, n_others = len(branch.categories), deviations.shape[-1] - len(branch.categories)
-            own, deviations = deviations.split([n_own, n_others], dim=-1)
-            parameter = self.space.by_name[branch.parameter]
-            assert isinstance(parameter, CategoricalParameter)
-            table = torch.zeros(*theta.shape[:-1], len(parameter.values), dtype=theta.dtype)
-            table = table.index_copy(-1, torch.tensor(branch.categories), own)
-            column = points.codes[: points.n_places, self.space.names.index(branch.parameter)]
-            there = table[..., column.detach().round().long()] * points.active[branch.parameter]
-            link = torch.nn.functional.one_hot(torch.tensor(branch.parent), len(output.parents))
-            factors = factors + there.unsqueeze(-1) * link
-        return factors
+        common = self._part(theta, position, "chain").unsqueeze(-2)
+        branches = points.branches[position]
+        if not branches.shape[-1]:
+            return common.expand(*theta.shape[:-1], points.n_places, -1)
+        deviations = self._part(theta, position, "deviations")
+        return common + (branches @ deviations[..., None, :, None]).squeeze(-1)
 
     def chain(self, theta: Tensor, points: Points) -> Tensor:
         """Matrices L with f = L delta of the own parts, shape (..., n_places, n_outputs, n_outputs)."""
@@ -227,6 +143,7 @@ class LatentPrior:
         """Prior mean of f at points, shape (..., n)."""
         seen = self.seen(theta, points)
         trends = torch.stack(torch.broadcast_tensors(*(d.trend_mean for d in seen.designs)), dim=-1)
+        trends = points.of_each(trends, -2)
         return torch.cat([(loadings * trends).sum(-1) for loadings in seen.loadings], dim=-1)
 
     def covariance(self, theta: Tensor, a: Points, b: Points) -> Tensor:
@@ -234,22 +151,66 @@ class LatentPrior:
         seen_a = self.seen(theta, a)
         seen_b = seen_a if a is b else self.seen(theta, b)
         total = self._covariance_of_parts(seen_a, seen_b)
-        if not (a.source.any() and b.source.any()):
-            return total
+        offsets = self.covariance_of_sources(a, b)
+        return total if offsets is None else total + offsets
+
+    def moments_through_places(
+        self, theta: Tensor, points: Points, weights: Tensor | None, output: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Prior mean and covariance of sums over places, each sum of one response, in the own lab.
+
+        Where many points share few places this takes far fewer numbers than the points do.
+
+        Parameters
+        ----------
+        theta, points
+            Hyperparameters, and points whose places are summed over.
+        weights : Tensor, shape (n_sums, n_places)
+            Of the places in each sum; None: each place by itself.
+        output : Tensor of int, shape (n_sums,)
+            The response of each sum.
+        """
+        seen = self.seen(theta, points)
+        mean = covariance = torch.zeros((), dtype=theta.dtype)
+        for position, (own, design) in enumerate(zip(self.outputs, seen.designs, strict=True)):
+            loads = weights
+            if len(self.outputs) > 1:
+                shares = seen.chain[..., position].mT.index_select(-2, output)
+                whole = torch.eye(points.n_places, dtype=theta.dtype) if weights is None else weights
+                loads = whole * shares
+            covariance = covariance + covariance_of_sums(
+                self._amplitude(theta, position),
+                design.inputs,
+                design.trend,
+                loads,
+                own.slope_sd,
+                own.strengths.constant,
+                own.strengths.rough_share,
+            )
+            if own.trends:
+                trends = design.trend_mean.unsqueeze(-1)
+                mean = mean + (trends if loads is None else loads @ trends).squeeze(-1)
+        return mean.expand(covariance.shape[:-1]), covariance
+
+    def covariance_of_sources(self, a: Points, b: Points) -> Tensor | None:
+        """Covariance of the offsets of labs, shape (n_a, n_b); None: all points are in the own lab."""
+        if not (a.has_sources and b.has_sources):
+            return None
         same = (a.source[:, None] == b.source[None, :]) & (a.source > 0)[:, None]
         same = same & (a.output[:, None] == b.output[None, :])
-        return total + same * self._source_variance(a)[:, None]
+        return same * self._source_variance(a)[:, None]
 
     def _covariance_of_parts(self, a: SeenPoints, b: SeenPoints) -> Tensor:
         """Covariance apart from offsets of labs: own parts by places, put together for every copy."""
         blocks: list[list[Tensor | None]] = [[None] * len(b.loadings) for _ in a.loadings]
+        n_a, n_b = (part.loadings[0].shape[-2] for part in (a, b))
         for position in range(len(self.outputs)):
             factors_a = [self._factor(a, copy, position) for copy in range(len(a.loadings))]
             factors_b = [self._factor(b, copy, position) for copy in range(len(b.loadings))]
             if all(f is None for f in factors_a) or all(f is None for f in factors_b):
                 continue
             rows = None if a.copies else _partly(factors_a[0])
-            kernel = self._own_covariance(a, b, position, rows)
+            kernel = self._kernel_of_points(a, b, position, rows)
             for row, factor_a in zip(blocks, factors_a, strict=True):
                 if factor_a is None:
                     continue
@@ -258,10 +219,19 @@ class LatentPrior:
                 for copy, factor_b in enumerate(factors_b):
                     if factor_b is not None:
                         part = scaled if factor_b is _ONE else scaled * factor_b.unsqueeze(-2)
-                        row[copy] = _added(row[copy], part, rows, a.n_places)
-        nothing = torch.zeros(*a.theta.shape[:-1], a.n_places, b.n_places, dtype=a.theta.dtype)
+                        row[copy] = _added(row[copy], part, rows, n_a)
+        nothing = torch.zeros(*a.theta.shape[:-1], n_a, n_b, dtype=a.theta.dtype)
         rows_of_copies = [_cat([nothing if x is None else x for x in row], dim=-1) for row in blocks]
         return _cat(rows_of_copies, dim=-2)
+
+    def _kernel_of_points(self, a: SeenPoints, b: SeenPoints, position: int, rows: Tensor | None) -> Tensor:
+        """Covariance of one own part between (some) points, computed between places."""
+        if a.place is None:
+            kernel = self._own_covariance(a, b, position, rows)
+        else:
+            kernel = self._own_covariance(a, b, position, None)
+            kernel = kernel.index_select(-2, a.place if rows is None else a.place[rows])
+        return b.of_each(kernel)
 
     def _factor(self, points: SeenPoints, copy: int, position: int) -> Tensor | None:
         """How much of an own part is in the points of a copy, shape (..., n_places); None: nothing."""
@@ -283,14 +253,14 @@ class LatentPrior:
         """Prior covariance of one slope with f at points, shape (..., n)."""
         output, seen = self.outputs[position], self.seen(theta, points)
         column = list(output.trends).index(name)
-        inputs = output.trends[name] * seen.designs[position].trend[..., column]
+        inputs = points.of_each(output.trends[name] * seen.designs[position].trend[..., column])
         loadings = torch.cat([part[..., position] * inputs for part in seen.loadings], dim=-1)
         return output.slope_sd**2 * loadings
 
     def variance(self, theta: Tensor, points: Points) -> Tensor:
         """Prior variance of f at points, shape (..., n)."""
         seen = self.seen(theta, points)
-        variances = self._own_variances(seen)
+        variances = points.of_each(self._own_variances(seen), -2)
         own = torch.cat([(loadings**2 * variances).sum(-1) for loadings in seen.loadings], dim=-1)
         return own + self._source_variance(points)
 
@@ -316,65 +286,31 @@ class LatentPrior:
             inputs_a, trend_a = inputs_a[..., rows, :], trend_a[..., rows, :]
         correlation = matern(inputs_a, design_b.inputs, output.strengths.rough_share)
         kernel = self._amplitude(a.theta, position)[..., None, None] ** 2 * correlation
-        if output.trends:
+        if output.signs:
             kernel = kernel.add_(output.slope_sd**2 * trend_a @ design_b.trend.mT)
         return kernel.add_(output.strengths.constant**2)
 
     def _amplitude(self, theta: Tensor, position: int) -> Tensor:
-        return self._split(theta, position)["amplitude"][..., 0].exp()
+        return self._part(theta, position, "amplitude")[..., 0].exp()
 
-    def _design(self, theta: Tensor, points: Points, position: int) -> _OutputDesign:
-        output, parts = self.outputs[position], self._split(theta, position)
-        lengths = parts["lengths"].exp().unsqueeze(-2)
-        n_parameters = len(output.encoding.group_sizes)
-        inputs = [points.columns[position] / lengths[..., self._groups[position]]]
-        feature_columns: dict[str, Tensor] = {}
-        codes, start = points.codes[: points.n_places], 0
-        for number, (name, feature) in enumerate(output.features.items()):
-            n_constants = len(constants(feature))
-            values = parts["constants"][..., start : start + n_constants]
-            start += n_constants
-            feature_columns[name] = column(feature, values, self.space, codes, points.active)
-            inputs.append(feature_columns[name].unsqueeze(-1) / lengths[..., n_parameters + number, None])
-        trend = self._trend_inputs(output, points, feature_columns)
-        signs = torch.tensor(list(output.trends.values()), dtype=theta.dtype)
-        return _OutputDesign(torch.cat(inputs, dim=-1), trend, output.slope_mean * (trend @ signs))
-
-    def _trend_inputs(
-        self, output: OutputPrior, points: Points, feature_columns: Mapping[str, Tensor]
-    ) -> Tensor:
-        columns = []
-        for name in output.trends:
-            if name in feature_columns:
-                columns.append(feature_columns[name] - 0.5)
-                continue
-            parameter = self.space.by_name[name]
-            assert isinstance(parameter, NumericParameter), f"trend with '{name}', which is no number"
-            share = unit_share(parameter, points.codes[: points.n_places, self.space.names.index(name)])
-            columns.append(torch.where(points.active[name], share, torch.zeros_like(share)) - 0.5)
-        if not columns:
-            return torch.zeros(points.n_places, 0, dtype=points.codes.dtype)
-        return torch.stack(torch.broadcast_tensors(*columns), dim=-1)
-
-    def _split(self, theta: Tensor, position: int) -> dict[str, Tensor]:
-        output = self.outputs[position]
-        sizes = {name: len(mean) for name, (mean, _) in output.hyperparameters.items()}
-        own = theta[..., self._slices[position]]
-        return dict(zip(sizes, own.split(list(sizes.values()), dim=-1), strict=True))
+    def _part(self, theta: Tensor, position: int, name: str) -> Tensor:
+        """One part of the hyperparameters of a response, shape (..., n)."""
+        return theta[..., self._slices[position][name]]
 
     @cached_property
-    def _groups(self) -> list[Tensor]:
-        """For each response the parameter to which each of its columns belongs."""
-        return [
-            torch.arange(len(sizes)).repeat_interleave(torch.tensor(sizes, dtype=torch.long))
-            for sizes in (output.encoding.group_sizes for output in self.outputs)
-        ]
+    def _designs(self) -> Designs:
+        return Designs(self.space, self.outputs, self._slices)
 
     @cached_property
-    def _slices(self) -> list[slice]:
-        sizes = [sum(len(mean) for mean, _ in o.hyperparameters.values()) for o in self.outputs]
-        ends = np.cumsum([0, *sizes]).tolist()
-        return [slice(*ends[i : i + 2]) for i in range(len(sizes))]
+    def _slices(self) -> list[dict[str, slice]]:
+        """For each response where its parts are."""
+        end, found = 0, []
+        for output in self.outputs:
+            sizes = {name: len(mean) for name, (mean, _) in output.hyperparameters.items()}
+            ends = (end + np.cumsum([0, *sizes.values()])).tolist()
+            found.append({name: slice(*ends[i : i + 2]) for i, name in enumerate(sizes)})
+            end = ends[-1]
+        return found
 
 
 def _cat(parts: Sequence[Tensor], dim: int) -> Tensor:

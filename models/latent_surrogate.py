@@ -11,16 +11,19 @@ from scipy.stats import chi2
 from ..datasets import CategoricalParameter, ParameterSpace, Response
 from .encoding import Encoding, activity
 from .evidence import Evidence, Observation
+from .evidence_terms import EvidenceTerms
 from .features import Feature
 from .fitted_latent_surrogate import FittedLatentSurrogate
 from .inducing_model import condition_model
 from .latent_model import LatentModel, fit_hyperparameters
 from .latent_prior import LatentPrior
+from .listing import Listing
 from .observed_terms import evidence_terms
-from .outlier_search import Excused, describe_outliers, find_outliers
+from .outlier_search import Excused, describe_outliers, find_outliers, log_joint
 from .output_prior import DRIVEN_NUMBER, DRIVEN_YES_NO, NUMBER, YES_NO, Branch, OutputPrior, Strengths
 from .output_scale import OutputScale, output_scale
 from .physics import usable_features
+from .warm_start import carried_over
 
 _DOUBTED = 0.5  # share of its expected slope below which a trend is put to the test
 _CONTRADICTED = math.log(3)  # log odds from which declared knowledge is dropped
@@ -48,6 +51,8 @@ class LatentSurrogate:
         Whether no jumps within a step or two are expected.
     searches_outliers
         Whether to look for values that fit nothing else; if not, those doubted already are not obeyed.
+    listing
+        Conditions to choose from, if somebody listed them.
     """
 
     space: ParameterSpace
@@ -57,19 +62,42 @@ class LatentSurrogate:
     logarithmic: frozenset[str] = frozenset()
     smooth: bool = False
     searches_outliers: bool = True
+    listing: Listing | None = None
 
-    def fit(self, evidence: Evidence, seed: int = 0) -> FittedLatentSurrogate:
-        """Learn hyperparameters and posterior from evidence."""
+    def fit(
+        self, evidence: Evidence, seed: int = 0, like: FittedLatentSurrogate | None = None
+    ) -> FittedLatentSurrogate:
+        """Learn hyperparameters and posterior from evidence.
+
+        Parameters
+        ----------
+        evidence
+            What was observed.
+        seed
+            Of the choice among very many observations.
+        like
+            A surrogate of the same responses that learned the same with other assumptions: where no outliers
+            are searched, learning begins at its hyperparameters.
+        """
         mine = evidence.about([r.name for r in self.responses])
         if not self.searches_outliers:
             doubted = Excused(frozenset(i for i, o in enumerate(mine.observations) if o.is_doubted))
-            fitted = self._agreeing(mine, seed, doubted)
+            start = None if like is None else self._start_like(like, mine)
+            fitted = self._agreeing(mine, seed, doubted, start)
             return replace(fitted, outliers=describe_outliers(fitted, mine, doubted))
         fitted, excused = self._searched(self._agreeing(mine, seed, Excused()), mine, seed, Excused())
         if excused and fitted.contradictions:
             # Perhaps only the outliers bent it the other way.
-            fitted, excused = self._searched(self._agreeing(mine, seed, excused), mine, seed, excused)
+            again = self._agreeing(mine, seed, excused, fitted.model.theta.numpy())
+            if again.linked == fitted.linked:
+                fitted = replace(fitted, contradictions=again.contradictions)
+            else:
+                fitted, excused = self._searched(again, mine, seed, excused)
         return replace(fitted, outliers=describe_outliers(fitted, mine, excused))
+
+    def _start_like(self, like: FittedLatentSurrogate, evidence: Evidence) -> np.ndarray:
+        prior = LatentPrior(self.space, [self._output_prior(r, evidence) for r in self.responses])
+        return carried_over(prior, like.model.prior, like.model.theta.numpy())
 
     def _searched(
         self, fitted: FittedLatentSurrogate, evidence: Evidence, seed: int, excused: Excused
@@ -77,8 +105,8 @@ class LatentSurrogate:
         """Leave out of account what does not fit."""
         same = replace(self, responses=fitted.linked)
 
-        def refit(excused: Excused, start: np.ndarray | None) -> FittedLatentSurrogate:
-            return same._fitted(evidence, seed, excused, start)
+        def refit(excused: Excused, start: np.ndarray, hoped: float | None = None) -> FittedLatentSurrogate:
+            return same._fitted(evidence, seed, excused, start, hoped)
 
         found, excused = find_outliers(fitted, evidence, refit, excused)
         return replace(found, contradictions=fitted.contradictions), excused
@@ -116,9 +144,14 @@ class LatentSurrogate:
                 yield freed, f"values of {response.name} scatter by no more than {declared}"
 
     def _fitted(
-        self, evidence: Evidence, seed: int, excused: Excused, start: np.ndarray | None = None
+        self,
+        evidence: Evidence,
+        seed: int,
+        excused: Excused,
+        start: np.ndarray | None = None,
+        hoped: float | None = None,
     ) -> FittedLatentSurrogate:
-        """Learn from all that is not excused."""
+        """Learn from all that is not excused, only roughly where the log joint will not be as `hoped`."""
         obeyed = excused.apply(evidence)
         scales = {}
         for r in self.responses:
@@ -130,17 +163,21 @@ class LatentSurrogate:
         terms = evidence_terms(obeyed, prior, self.responses, scales)
         if start is not None and len(start) != len(prior.prior_mean):  # noise that is learned is one more
             start = None
-        if not excused.whole:
-            theta = fit_hyperparameters(prior, terms, seed, start)
-        else:
-            rows = torch.tensor(sorted(excused.whole))
-            own = torch.zeros_like(terms.target)
-            own[rows] = _NO_WEIGHT
-            silent = replace(terms, outlier_variance=own)
-            theta = fit_hyperparameters(prior, silent, seed, start)
-            own[rows] = _own_variances(condition_model(prior, theta, silent))[rows]
-            terms = replace(terms, outlier_variance=own)
-        return FittedLatentSurrogate(self.responses, scales, condition_model(prior, theta, terms), obeyed)
+        silent = _without_weight(terms, excused)
+
+        def at(theta: np.ndarray) -> FittedLatentSurrogate:
+            obeying = terms
+            if excused.whole:
+                own = _own_variances(condition_model(prior, theta, silent)) * (silent.outlier_variance > 0)
+                obeying = replace(terms, outlier_variance=own)
+            return FittedLatentSurrogate(
+                self.responses, scales, condition_model(prior, theta, obeying), obeyed
+            )
+
+        if start is None or hoped is None:
+            return at(fit_hyperparameters(prior, silent, seed, start))
+        needed = hoped - log_joint(at(start), evidence, excused)
+        return at(fit_hyperparameters(prior, silent, seed, start, needed))
 
     def _scale(self, response: Response, values: np.ndarray) -> OutputScale:
         return output_scale(response, values, logarithmic=response.name in self.logarithmic)
@@ -168,7 +205,17 @@ class LatentSurrogate:
                 if parent in response.through
                 for name, categories in _branching_categories(encoding, mine).items()
             ),
+            listing=None if response.depends_on is not None else self.listing,
         )
+
+
+def _without_weight(terms: EvidenceTerms, excused: Excused) -> EvidenceTerms:
+    """The same terms, of which those that are excused say nothing."""
+    if not excused.whole:
+        return terms
+    own = torch.zeros_like(terms.target)
+    own[torch.tensor(sorted(excused.whole))] = _NO_WEIGHT
+    return replace(terms, outlier_variance=own)
 
 
 def _own_variances(model: LatentModel) -> torch.Tensor:

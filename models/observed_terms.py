@@ -1,6 +1,6 @@
 """From observations in lab units to evidence terms on the latent scales."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import torch
@@ -9,13 +9,15 @@ from torch import Tensor
 from ..datasets import Response
 from .evidence import Evidence, Observation, spread_weights
 from .evidence_terms import EvidenceTerms, functional_of
-from .latent_prior import LatentPrior, Points
+from .latent_prior import LatentPrior
 from .output_prior import Strengths
 from .output_scale import OutputScale
+from .points import Points
 
 _COMPARISON_SD_YES_NO = 0.5
 _COMPARISON_SD_NUMBER = 0.1
 _LEAST_VARIANCE = 1e-4  # a bound needs some width even where no noise is known, a zero some noise
+_COLUMNS = ("target", "sign", "fixed", "declared", "factor", "squares")
 _RESOLUTION = 1e-3  # share of its size below which two values are not told apart
 
 
@@ -28,27 +30,27 @@ def evidence_terms(
     """Turn evidence about the responses of a prior, in the same order, into tensors."""
     observations = evidence.observations
     points, functional = _functional(observations, prior)
-    positions = [prior.names.index(o.response) for o in observations]
-    columns = [
-        _likelihood(o, responses[i], scales[o.response], prior.outputs[i].strengths)
-        for o, i in zip(observations, positions, strict=True)
-    ]
-
-    def column(name: str) -> Tensor:
-        return torch.tensor([one[name] for one in columns], dtype=torch.float64)
-
+    positions = torch.tensor([prior.names.index(o.response) for o in observations], dtype=torch.long)
+    columns = {name: torch.zeros(len(observations), dtype=torch.float64) for name in _COLUMNS}
+    for i, response in enumerate(responses):
+        rows = (positions == i).nonzero()[:, 0]
+        mine = [observations[row] for row in rows.tolist()]
+        for name, values in _likelihoods(
+            mine, response, scales[response.name], prior.outputs[i].strengths
+        ).items():
+            columns[name][rows] = values
     return EvidenceTerms(
         points=points,
         functional=functional,
         is_gaussian=torch.tensor([o.kind == "value" for o in observations], dtype=torch.bool),
-        target=column("target"),
-        sign=column("sign"),
-        fixed_variance=column("fixed"),
-        declared_variance=column("declared"),
-        noise_factor=column("factor"),
-        response=torch.tensor(positions, dtype=torch.long),
+        target=columns["target"],
+        sign=columns["sign"],
+        fixed_variance=columns["fixed"],
+        declared_variance=columns["declared"],
+        noise_factor=columns["factor"],
+        response=positions,
         n_values=torch.tensor([o.n_values for o in observations], dtype=torch.float64),
-        squares=column("squares"),
+        squares=columns["squares"],
         outlier_variance=torch.zeros(len(observations), dtype=torch.float64),
         is_spread=torch.tensor([len(o.codes) > 1 and o.other_codes is None for o in observations]).bool(),
     )
@@ -76,34 +78,43 @@ def _functional(observations: Sequence[Observation], prior: LatentPrior) -> tupl
     weights = torch.tensor([entry[2] for entry in entries], dtype=torch.float64)
     functional = functional_of(at[:, 0], at[:, 1], weights, (len(observations), position))
     rows = torch.cat(codes) if codes else torch.zeros(0, len(prior.space), dtype=torch.float64)
-    return prior.points(rows, torch.tensor(outputs).long(), torch.tensor(sources).long()), functional
+    points = prior.points_of_evidence(rows, torch.tensor(outputs).long(), torch.tensor(sources).long())
+    return points, functional
 
 
-def _likelihood(
-    observation: Observation, response: Response, scale: OutputScale | None, strengths: Strengths
-) -> dict[str, float]:
-    """What one observation says, by the columns of `EvidenceTerms`."""
-    nothing = {"target": 0.0, "sign": 1.0, "declared": 0.0, "factor": 0.0, "squares": 0.0}
-    if observation.kind == "beats":
-        sd = _COMPARISON_SD_YES_NO if scale is None else _COMPARISON_SD_NUMBER
-        return nothing | {"fixed": sd**2}
+def _likelihoods(
+    observations: Sequence[Observation], response: Response, scale: OutputScale | None, strengths: Strengths
+) -> dict[str, Tensor]:
+    """What observations of one response say, by the columns of `EvidenceTerms` in `_COLUMNS`."""
+    kinds = [o.kind for o in observations]
+    compared = torch.tensor([kind == "beats" for kind in kinds], dtype=torch.bool)
+    below = torch.tensor([kind in ("below", "no") for kind in kinds], dtype=torch.bool)
+    nothing = torch.zeros(len(kinds), dtype=torch.float64)
+    sign = torch.where(below, -1.0, 1.0).double()
+    found = dict.fromkeys(_COLUMNS, nothing) | {"sign": sign}
     if scale is None:
-        return nothing | {"fixed": 1.0, "sign": 1.0 if observation.kind == "yes" else -1.0}
-    number = torch.tensor(observation.number, dtype=torch.float64)
-    slope = float(scale.slope(number))
-    declared = (float(declared_noise_sd(response, number)) * slope) ** 2
-    declared = max(declared, _LEAST_VARIANCE) if response.has_declared_noise else 0.0
-    fixed = (observation.extra_sd * slope) ** 2
-    fixed += strengths.source_noise**2 if observation.source else 0.0
-    fixed = max(fixed, _LEAST_VARIANCE) if observation.kind != "value" else fixed
-    return {
-        "target": float(scale.to_latent(number)),
-        "sign": -1.0 if observation.kind == "below" else 1.0,
-        "fixed": fixed,
+        return found | {"fixed": torch.where(compared, _COMPARISON_SD_YES_NO**2, 1.0).double()}
+    valued = torch.tensor([kind == "value" for kind in kinds], dtype=torch.bool)
+    numbers = _column(0.0 if o.kind == "beats" else o.number for o in observations)
+    slope = scale.slope(numbers)
+    fixed = (_column(o.extra_sd for o in observations) * slope) ** 2
+    fixed = fixed + strengths.source_noise**2 * _column(bool(o.source) for o in observations)
+    fixed = torch.where(valued, fixed, fixed.clamp_min(_LEAST_VARIANCE))
+    declared = nothing
+    if response.has_declared_noise:
+        declared = ((declared_noise_sd(response, numbers) * slope) ** 2).clamp_min(_LEAST_VARIANCE)
+    told = {
+        "target": scale.to_latent(numbers),
         "declared": declared,
-        "factor": observation.noise_factor,
-        "squares": _squares(observation) * slope**2,
+        "factor": _column(o.noise_factor for o in observations),
+        "squares": _column(map(_squares, observations)) * slope**2,
     }
+    fixed = torch.where(compared, _COMPARISON_SD_NUMBER**2, fixed)
+    return found | {name: torch.where(compared, nothing, x) for name, x in told.items()} | {"fixed": fixed}
+
+
+def _column(numbers: Iterable[float]) -> Tensor:
+    return torch.tensor(list(numbers), dtype=torch.float64)
 
 
 def _squares(observation: Observation) -> float:

@@ -114,14 +114,14 @@ def bagged(
             np.concatenate([(repeats * rows.shares)[used], np.ones(n_prior[number])]),
         )
         try:
-            member = learn(estimator_of(int(seed)), *sample)
+            member = learn(int(seed), estimator_of(int(seed)), *sample)
             member(sample[0][:1])
         except ValueError:
             # Some estimators refuse few rows, each in words of its own and some only when asked. What is
             # told many times over they take; who refuses that too has other reasons.
             times = -(-_MANY_ROWS // len(sample[0]))
             inputs, outcomes, weights = (np.concatenate([part] * times) for part in sample)
-            member = learn(estimator_of(int(seed)), inputs, outcomes, weights)
+            member = learn(int(seed), estimator_of(int(seed)), inputs, outcomes, weights)
         members.append(member)
     return Bag(tuple(members), counts)
 
@@ -138,19 +138,39 @@ def gives_probabilities(estimator: Estimator) -> bool:
     return hasattr(estimator, "predict_proba")
 
 
-def _learner(example: Estimator) -> Callable[[Any, np.ndarray, np.ndarray, np.ndarray], Member]:
-    """How estimators like one are fitted to inputs, outcomes and weights."""
+def _learner(example: Estimator) -> Callable[[int, Any, np.ndarray, np.ndarray, np.ndarray], Member]:
+    """How estimators like one are fitted to inputs, outcomes and weights; each has a seed as well."""
     from sklearn.tree import DecisionTreeRegressor
 
     if isinstance(example, DecisionTreeRegressor):
-        return _learned_tree
-    return partial(_learned, is_weighted=takes_weights(example), is_classifier=gives_probabilities(example))
+        return partial(_learned_tree, np.random.RandomState(0))
+    is_weighted, is_classifier = takes_weights(example), gives_probabilities(example)
+
+    def learn(_: int, estimator: Any, *sample: np.ndarray) -> Member:
+        return _learned(estimator, *sample, is_weighted=is_weighted, is_classifier=is_classifier)
+
+    return learn
 
 
-def _learned_tree(tree: Any, inputs: np.ndarray, outcomes: np.ndarray, weights: np.ndarray) -> Member:
-    # Without the checks of `fit` and `predict`, which take longer than a small tree itself.
+def _learned_tree(
+    state: np.random.RandomState,
+    seed: int,
+    tree: Any,
+    inputs: np.ndarray,
+    outcomes: np.ndarray,
+    weights: np.ndarray,
+) -> Member:
+    """What a tree learns, without checks and without a random state of its own.
+
+    They take longer than a small tree itself.
+    """
+    from sklearn import config_context
+
+    state.seed(seed)
+    tree.random_state = state
     single = np.ascontiguousarray(inputs, dtype=np.float32)
-    tree.fit(single, outcomes[:, None], sample_weight=weights, check_input=False)
+    with config_context(skip_parameter_validation=True, assume_finite=True):
+        tree.fit(single, outcomes[:, None], sample_weight=weights, check_input=False)
     return partial(_leaf_values, tree.tree_)
 
 

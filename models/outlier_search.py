@@ -7,8 +7,9 @@ r^2, so that it counts for nothing beside the others and costs about log |r| of 
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -55,7 +56,17 @@ class Excused:
         return replace(evidence, observations=tuple(observations))
 
 
-Refit = Callable[[Excused, np.ndarray | None], FittedLatentSurrogate]
+class Refit(Protocol):
+    """Learns anew without some values, beginning at hyperparameters.
+
+    With `hoped` it may stop where the log joint will not be as large.
+    """
+
+    def __call__(
+        self, excused: Excused, start: np.ndarray, hoped: float | None = None
+    ) -> FittedLatentSurrogate:
+        """Learn from all but what is excused."""
+        ...
 
 
 def find_outliers(
@@ -80,16 +91,15 @@ def find_outliers(
     current = first
     while True:
         for candidate in _candidates(current, evidence, excused):
-            other = refit(excused | candidate, current.model.theta.numpy())
             least = _LOG_ODDS * len(_experiments(candidate, evidence))
-            if _log_joint(other, evidence, excused | candidate) - least <= _log_joint(
-                current, evidence, excused
-            ):
+            hoped = log_joint(current, evidence, excused) + least
+            other = refit(excused | candidate, current.model.theta.numpy(), hoped)
+            if log_joint(other, evidence, excused | candidate) <= hoped:
                 continue
             # Better hyperparameters alone must not count against a value.
             again = refit(excused, other.model.theta.numpy())
             current = max(current, again, key=lambda one: one.model.log_probability)
-            if _log_joint(other, evidence, excused | candidate) - least > _log_joint(
+            if log_joint(other, evidence, excused | candidate) - least > log_joint(
                 current, evidence, excused
             ):
                 current, excused = _readmit(other, evidence, excused | candidate, refit)
@@ -117,7 +127,7 @@ def _readmit(
     if not fine:
         return fitted, excused
     other = refit(excused - fine, fitted.model.theta.numpy())
-    if _log_joint(other, evidence, excused - fine) > _log_joint(fitted, evidence, excused):
+    if log_joint(other, evidence, excused - fine) > log_joint(fitted, evidence, excused):
         return other, excused - fine
     return fitted, excused
 
@@ -127,14 +137,17 @@ def _experiments(excused: Excused, evidence: Evidence) -> set[str]:
     return {evidence.observations[i].experiment for i in positions}
 
 
-def _log_joint(fitted: FittedLatentSurrogate, evidence: Evidence, excused: Excused) -> float:
+def log_joint(fitted: FittedLatentSurrogate, evidence: Evidence, excused: Excused) -> float:
     """Log probability of values in response units, hyperparameters, and of which values are wrong."""
     total = fitted.model.log_probability
-    for observation in fitted.evidence.observations:
-        scale = fitted.scales[observation.response]
-        if observation.kind == "value" and scale is not None:
-            number = torch.tensor(observation.number, dtype=torch.float64)
-            total += observation.n_values * float(scale.slope(number).log())
+    for name, scale in fitted.scales.items():
+        rows = [fitted.evidence.observations[i] for i in _rows(fitted, name)]
+        if rows and scale is not None:
+            numbers, counts = (
+                torch.tensor(x, dtype=torch.float64)
+                for x in zip(*((o.number, o.n_values) for o in rows), strict=True)
+            )
+            total += float(counts @ scale.slope(numbers).log())
     for position, replicate in excused.replicates:
         residual = evidence.observations[position].replicates[replicate]
         residual -= fitted.evidence.observations[position].number

@@ -9,6 +9,7 @@ import numpy as np
 
 from .encoding import Encoding
 from .features import Feature
+from .listing import Listing
 from .physics import prior_of_constants
 
 
@@ -106,6 +107,8 @@ class OutputPrior:
         Whether it is to be learned how much of the noise lies within experiments.
     branches
         Where factors of the chain differ between categories.
+    listing
+        Conditions whose density may go with the response, in either direction.
     """
 
     name: str
@@ -117,11 +120,17 @@ class OutputPrior:
     learns_noise: bool = False
     learns_share: bool = False
     branches: tuple[Branch, ...] = ()
+    listing: Listing | None = None
 
     @property
     def n_groups(self) -> int:
         """Number of length scales."""
         return len(self.encoding.group_sizes) + len(self.features)
+
+    @property
+    def signs(self) -> tuple[int, ...]:
+        """Direction of each slope, 0 where none is expected."""
+        return (*self.trends.values(), *([] if self.listing is None else [0]))
 
     @property
     def slope_mean(self) -> float:

@@ -36,21 +36,29 @@ def log_densities(
     """
     sd = variance.sqrt()
     scores = torch.empty_like(mean)
+    numbers = torch.tensor([o.number for o in observations], dtype=mean.dtype)
+    sides = torch.tensor([1.0 if o.kind in _UPWARD else -1.0 for o in observations], dtype=mean.dtype)
+    rows: dict[tuple[str, str], list[int]] = {}
     for i, observation in enumerate(observations):
-        scale = scales[observation.response]
-        if observation.kind == "value":
+        rows.setdefault((observation.response, _how(observation)), []).append(i)
+    for (response, how), chosen in rows.items():
+        scale, at, spread = scales[response], mean[..., chosen], sd[..., chosen]
+        threshold = torch.zeros(len(chosen), dtype=mean.dtype)
+        if how != "side":
             assert scale is not None
-            number = torch.tensor(observation.number, dtype=mean.dtype)
-            density = log_normal(scale.to_latent(number), mean[..., i], sd[..., i])
-            scores[..., i] = density + scale.slope(number).log()
-            continue
-        side = 1.0 if observation.kind in _UPWARD else -1.0
-        threshold = 0.0
-        if observation.kind in ("above", "below"):
+            threshold = scale.to_latent(numbers[chosen])
+        if how == "value":
             assert scale is not None
-            threshold = scale.to_latent(torch.tensor(observation.number, dtype=mean.dtype))
-        scores[..., i] = torch.special.log_ndtr(side * (mean[..., i] - threshold) / sd[..., i])
+            scores[..., chosen] = log_normal(threshold, at, spread) + scale.slope(numbers[chosen]).log()
+        else:
+            scores[..., chosen] = torch.special.log_ndtr(sides[chosen] * (at - threshold) / spread)
     return scores
+
+
+def _how(observation: Observation) -> str:
+    if observation.kind == "value":
+        return "value"
+    return "bound" if observation.kind in ("above", "below") else "side"
 
 
 def log_normal(x: Tensor, mean: Tensor, sd: Tensor) -> Tensor:

@@ -17,6 +17,7 @@ from .encoding import Encoding
 from .ensemble_samples import EnsembleModel, EnsembleSamples
 from .evidence import Evidence
 from .features import Feature
+from .listing import Listing
 from .out_of_bag import (
     Bag,
     Calibration,
@@ -65,6 +66,8 @@ class SklearnSurrogate:
         `ENOUGH_TO_TUNE` values on. 0: the defaults.
     logarithmic
         Responses whose values are told apart by ratio instead of by difference.
+    listing
+        Conditions to choose from, if somebody listed them.
     """
 
     space: ParameterSpace
@@ -73,6 +76,7 @@ class SklearnSurrogate:
     estimator: str | Estimator = "extra_trees"
     tuning_seconds: float = 0.0
     logarithmic: frozenset[str] = frozenset()
+    listing: Listing | None = None
 
     def __post_init__(self) -> None:
         if isinstance(self.estimator, str):
@@ -93,7 +97,8 @@ class SklearnSurrogate:
         generator = np.random.default_rng([seed, zlib.crc32(response.name.encode())])
         names = self.space.names if response.depends_on is None else response.depends_on
         features = usable_features(self.features, response.depends_on)
-        inputs = Inputs(self.space, Encoding(self.space, tuple(names)), features)
+        listing = None if response.depends_on is not None else self.listing
+        inputs = Inputs(self.space, Encoding(self.space, tuple(names)), features, listing)
         told = [o for o in evidence.observations if o.response == response.name and o.kind != "beats"]
         logarithmic = response.name in self.logarithmic
         known = Known(response, told, inputs, spread=self._takes_weights, logarithmic=logarithmic)

@@ -10,6 +10,7 @@ from torch import Tensor
 from .evidence import Evidence, Observation
 from .fitted_latent_surrogate import FittedLatentSurrogate
 from .hyperparameter_ensemble import averaged
+from .latent_surrogate import LatentSurrogate
 from .mixture import FittedMixture, left_out_density
 from .outliers import Outlier
 from .surrogate import FittedSurrogate, Surrogate
@@ -86,7 +87,12 @@ class StackedSurrogate:
         """Fit and weigh all candidates."""
         fitted: list[FittedSurrogate] = []
         for candidate in self.candidates:
-            fitted.append(candidate.recipe.fit(evidence.doubting(_outliers(fitted)), seed))
+            undoubted = evidence.doubting(_outliers(fitted))
+            if isinstance(candidate.recipe, LatentSurrogate):
+                like = next((one for one in fitted if isinstance(one, FittedLatentSurrogate)), None)
+                fitted.append(candidate.recipe.fit(undoubted, seed, like))
+            else:
+                fitted.append(candidate.recipe.fit(undoubted, seed))
         scored = _to_foretell(fitted[0].evidence.doubting(_outliers(fitted)).observations)
         if len(fitted) == 1 or not len(scored):
             return _averaged(fitted[0], seed)

@@ -157,6 +157,39 @@ def test_copies_of_places_are_what_single_points_are(together: tuple[LatentModel
         torch.testing.assert_close(prior.covariance(theta, other, asked), expected.T)
 
 
+def test_points_that_share_places_are_what_single_points_are(
+    together: tuple[LatentModel, list[LatentModel]],
+) -> None:
+    model = together[1][0]
+    prior, theta, shared = model.prior, model.theta, model.evidence.points
+    assert shared.place is not None or len(prior.outputs) == 1
+    plain = prior.points(shared.codes, shared.output, shared.source)
+    torch.testing.assert_close(prior.mean(theta, shared), prior.mean(theta, plain))
+    torch.testing.assert_close(prior.variance(theta, shared), prior.variance(theta, plain))
+    some = torch.arange(0, len(plain.codes), 2)
+    for position, output in enumerate(prior.outputs):
+        for name in output.trends:
+            expected = prior.slope_covariance(theta, plain, position, name)
+            torch.testing.assert_close(prior.slope_covariance(theta, shared, position, name), expected)
+    for other in (model.points(codes()), plain, shared.at(some)):
+        expected = prior.covariance(theta, plain, other)
+        torch.testing.assert_close(prior.covariance(theta, shared, other), expected)
+        torch.testing.assert_close(prior.covariance(theta, other, shared), expected.T)
+
+
+def test_the_moments_of_the_evidence_are_those_of_its_functional(
+    together: tuple[LatentModel, list[LatentModel]],
+) -> None:
+    model = together[1][0]
+    prior, theta, points = model.prior, model.theta, model.evidence.points
+    plain = prior.points(points.codes, points.output, points.source)
+    functional = model.evidence.functional.to_dense()
+    mean, covariance, _ = model.evidence.moments(prior, theta)
+    torch.testing.assert_close(mean, functional @ prior.mean(theta, plain))
+    expected = functional @ prior.covariance(theta, plain, plain) @ functional.T
+    torch.testing.assert_close(covariance, expected + 1e-8 * torch.eye(len(mean)).double())
+
+
 def test_the_likelihood_and_the_inference(together: tuple[LatentModel, list[LatentModel]]) -> None:
     batch, alone = together
     evidence, prior = batch.evidence, batch.prior

@@ -188,3 +188,15 @@ def test_unstated_conditions_teach_less_than_stated_ones(
         unstated.model.evidence.subset(torch.zeros(0, dtype=torch.long)),
     ).marginals(codes)
     assert float(sure) < float(unsure) < float(nothing)
+
+
+def test_a_search_for_what_is_out_of_reach_ends_early(exact: FittedLatentSurrogate) -> None:
+    model = exact.model
+    start = model.prior.prior_mean + 0.3 * model.prior.prior_sd
+    begun = LatentModel(model.prior, start, model.evidence)
+    early = fit_hyperparameters(model.prior, model.evidence, start=start, needed=1e6)
+    assert LatentModel(model.prior, early, model.evidence).log_probability < model.log_probability - 1e-4
+    within = 0.5 * (model.log_probability - begun.log_probability)
+    theta = fit_hyperparameters(model.prior, model.evidence, start=start, needed=within)
+    found = LatentModel(model.prior, theta, model.evidence)
+    assert found.log_probability == pytest.approx(model.log_probability, abs=0.01)
