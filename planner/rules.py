@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ..datasets import InputError
+from .cost import CostLimit
 
 _TOLERANCE = 1e-9
 
@@ -109,4 +110,58 @@ class ExcludeRule:
         return f"never {settings}"
 
 
-Rule = LinearRule | ExcludeRule
+@dataclass(frozen=True, kw_only=True)
+class MixtureRule:
+    """Shares that add up to a total; one that does not apply counts as nothing.
+
+    Attributes
+    ----------
+    components
+        Parameters that are shares, none of which can be below 0.
+    total
+        What they add up to: 1, 100 %, any amount above 0.
+    at_most_components
+        How many of them may be above 0 at once, or None for all.
+    reason
+        Why, for people.
+    """
+
+    components: tuple[str, ...]
+    total: float
+    at_most_components: int | None = None
+    reason: str = ""
+
+    def __post_init__(self) -> None:
+        if len(set(self.components)) < len(self.components) or len(self.components) < 2:
+            raise InputError("rules: mixture needs at least two different parameters")
+        if not (math.isfinite(self.total) and self.total > 0):
+            raise InputError(f"rules: total must be above 0, got {self.total:g}")
+        if self.at_most_components is not None and not 1 <= self.at_most_components <= len(self.components):
+            raise InputError(
+                f"rules: at_most_components must lie between 1 and {len(self.components)}, "
+                f"got {self.at_most_components}"
+            )
+
+    @property
+    def parameters(self) -> tuple[str, ...]:
+        """Parameters that the rule speaks of."""
+        return self.components
+
+    def holds(self, conditions: pd.DataFrame) -> np.ndarray:
+        """Whether each row obeys the rule, shape (n_rows,)."""
+        shares = np.nan_to_num(conditions[list(self.components)].to_numpy(float))
+        slack = _TOLERANCE * max(1.0, self.total, len(self.components))
+        holds = np.abs(shares.sum(axis=1) - self.total) <= slack
+        if self.at_most_components is not None:
+            holds &= (np.abs(shares) > slack).sum(axis=1) <= self.at_most_components
+        return holds
+
+    def __str__(self) -> str:
+        few = (
+            "" if self.at_most_components is None else f", at most {self.at_most_components} of them above 0"
+        )
+        return f"{' + '.join(self.components)} = {self.total:g}{few}"
+
+
+# A bound on a cost is as exact as a rule.
+Rule = LinearRule | ExcludeRule | MixtureRule | CostLimit

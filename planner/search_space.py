@@ -1,22 +1,31 @@
-"""What may be proposed: stepped, conditional, ruled; sampled and walked, never materialised."""
+"""What may be proposed: stepped, conditional, ruled; counted, sampled and walked, never materialised."""
 
 import itertools
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 import torch
+from scipy.stats import qmc
 from torch import Tensor
 
 from ..datasets import CategoricalParameter, InputError, NumericParameter, ParameterSpace
 from ..models.encoding import activity, distinct, frame_of_codes
-from .rules import LinearRule, Rule
+from .grid import Grid
+from .moves import Moves
+from .rules import Rule
+from .sums import FixedSum, fixed_sums, linear_parts
 
 _MOST_CATEGORY_COMBINATIONS = 20_000
-_STRIDES = (1, 2, 5, 13, 34, 89, 233)
-_SAMPLING_ROUNDS = 60
+_FEW = 20_000  # conditions that are listed where drawing finds too few
+_ROUNDS = 60
+_ROUNDS_BEFORE_LISTING = 3
+_IDLE_ROUNDS = 4
+_MOST_MENDED = 400
+_RARE = 0.05  # share of draws that obey all rules below which draws are mended
+_STEPS_FROM_MENDED = 12
 
 
 @dataclass(frozen=True)
@@ -35,32 +44,57 @@ class SearchSpace:
     rules: tuple[Rule, ...] = ()
 
     @cached_property
-    def size(self) -> float:
-        """Number of distinct conditions before rules; infinity where categories alone are too many."""
-        return float(sum(math.prod(counts) for _, counts in self._blocks)) if self._blocks else math.inf
+    def grid(self) -> Grid:
+        """All settings of all parameters."""
+        return Grid(self.space)
 
     @cached_property
-    def _blocks(self) -> list[tuple[np.ndarray, list[int]]]:
-        """One entry a combination of categories: its codes, and the number of settings of each number."""
+    def moves(self) -> Moves:
+        """Ways from one condition to those near it."""
+        return Moves(self.grid, self.rules)
+
+    @cached_property
+    def _sums(self) -> tuple[FixedSum, ...]:
+        return fixed_sums(self.space, self.rules)
+
+    @cached_property
+    def size(self) -> float:
+        """Number of distinct conditions that keep fixed sums, before other rules.
+
+        Infinity where categories alone are too many to go through.
+        """
+        if not self._can_list:
+            return math.inf
+        return float(sum(math.prod(counts) for _, _, counts in self._blocks()))
+
+    @property
+    def _can_list(self) -> bool:
         combinations = math.prod(p.n_settings for p in self.space if isinstance(p, CategoricalParameter))
-        if combinations > _MOST_CATEGORY_COMBINATIONS:
-            return []
+        return combinations <= _MOST_CATEGORY_COMBINATIONS
+
+    def _blocks(self) -> Iterator[tuple[np.ndarray, np.ndarray, list[float]]]:
+        """One entry a combination of categories: its row, what applies, and how often each factor varies.
+
+        Factors are the parameters, where those that belong to a fixed sum and do not apply count 1, and
+        after them the fixed sums.
+        """
         ranges = [
             range(p.n_settings) if isinstance(p, CategoricalParameter) else range(1) for p in self.space
         ]
-        codes = torch.tensor(list(itertools.product(*ranges)), dtype=torch.float64)
-        active = activity(self.space, codes)
-        blocks: dict[tuple[float, ...], list[int]] = {}
-        tidy = codes.clone()
-        for column, parameter in enumerate(self.space):
-            tidy[~active[parameter.name], column] = 0.0
-        for row, values in enumerate(tidy.tolist()):
-            counts = [
-                p.n_settings if isinstance(p, NumericParameter) and bool(active[p.name][row]) else 1
-                for p in self.space
-            ]
-            blocks[tuple(values)] = counts
-        return [(np.array(values), counts) for values, counts in blocks.items()]
+        rows = np.unique(self.grid.tidy(np.array(list(itertools.product(*ranges)))), axis=0)
+        active = self.grid.active(rows)
+        counts = np.where(active & self.grid.is_numeric, self.grid.counts, 1)
+        for row, applies, n_settings in zip(rows, active, counts, strict=True):
+            factors: list[float] = n_settings.tolist()
+            for fixed in self._sums:
+                ways = fixed.compositions(applies[list(fixed.columns)])
+                if ways is not None:
+                    factors.append(ways.count)
+                    for column in fixed.columns:
+                        factors[column] = 1
+                else:
+                    factors.append(1)
+            yield row, applies, factors
 
     def valid(self, codes: Tensor) -> Tensor:
         """Whether each row obeys every rule, shape (n,)."""
@@ -83,42 +117,47 @@ class SearchSpace:
 
     def everything(self, chunk: int = 4096) -> Iterator[Tensor]:
         """All valid conditions in chunks; only sensible where `size` is small."""
-        for categories, counts in self._blocks:
-            total = math.prod(counts)
+        for row, applies, factors in self._blocks():
+            total = int(math.prod(factors))
+            shape = [int(factor) for factor in factors]
             for start in range(0, total, chunk):
-                positions = np.unravel_index(np.arange(start, min(start + chunk, total)), counts)
-                codes = self._codes_at(np.stack(positions, axis=1), categories)
+                places = np.unravel_index(np.arange(start, min(start + chunk, total)), shape)
+                positions = row + np.stack(places[: len(self.space)], axis=1)
+                for number, fixed in enumerate(self._sums):
+                    columns = np.array(fixed.columns)
+                    ways = fixed.compositions(applies[columns])
+                    if ways is not None:
+                        positions[:, columns[applies[columns]]] = ways.at(places[len(self.space) + number])
+                codes = self.grid.codes(positions)
                 kept = codes[self.valid(codes)]
                 if len(kept):
                     yield kept
 
-    def _codes_at(self, positions: np.ndarray, categories: np.ndarray) -> Tensor:
-        columns = []
-        for column, parameter in enumerate(self.space):
-            if isinstance(parameter, CategoricalParameter):
-                columns.append(np.full(len(positions), categories[column]))
-            else:
-                columns.append(parameter.setting(positions[:, column]))
-        return distinct(torch.as_tensor(np.stack(columns, axis=1)), self.space)
-
     def sample(self, n: int, generator: np.random.Generator) -> Tensor:
         """Draw up to n distinct valid conditions.
+
+        Categories, numbers and the ways to fill a fixed sum are drawn evenly, and what breaks a rule is
+        left out. Where rules leave little, draws are mended and walked away from where they were mended.
 
         Raises
         ------
         InputError
             If the rules leave nothing that could be found.
         """
-        found = torch.zeros(0, len(self.space), dtype=torch.float64)
-        for _ in range(_SAMPLING_ROUNDS):
-            columns = [_settings(p, generator.integers(p.n_settings, size=2 * n)) for p in self.space]
-            codes = distinct(torch.as_tensor(np.stack(columns, axis=1)), self.space)
-            codes = self._repaired(codes, generator)
-            codes = torch.cat([found, codes[self.valid(codes)]])
-            # Unique sorts; a shuffle by the same generator keeps the draw fair when it is cut.
-            codes = torch.unique(codes, dim=0)
-            found = codes[torch.as_tensor(generator.permutation(len(codes)))]
-            if len(found) >= n or (len(found) and len(found) >= self.size):
+        found, seen, idle = torch.zeros(0, len(self.space), dtype=torch.float64), 0, 0
+        for number in range(_ROUNDS):
+            codes = self.grid.codes(self._drawn(_enough(n), generator))
+            codes = codes[self.valid(codes)]
+            seen += len(codes)
+            if seen < _RARE * _enough(n) * (number + 1):
+                codes = torch.cat([codes, self._mended(min(_enough(n), _MOST_MENDED), generator)])
+            before = len(found)
+            found = _shuffled(torch.cat([found, codes]), generator)
+            idle = idle + 1 if len(found) == before else 0
+            if len(found) >= n or len(found) >= self.size or (len(found) and idle == _IDLE_ROUNDS):
+                break
+            if number + 1 == _ROUNDS_BEFORE_LISTING and self.size <= _FEW:
+                found = _shuffled(torch.cat([found, *self.everything()]), generator)
                 break
         if len(found) == 0:
             raise InputError(
@@ -126,14 +165,35 @@ class SearchSpace:
             )
         return found[:n]
 
+    def _drawn(self, n: int, generator: np.random.Generator) -> np.ndarray:
+        """Evenly drawn positions that keep fixed sums, shape (n, n_parameters)."""
+        # Quasi-random shares cover the space more evenly than independent ones, also in few draws.
+        sobol = qmc.Sobol(len(self.space), rng=generator).random_base2(math.ceil(math.log2(max(n, 2))))
+        positions = self.grid.tidy((sobol[:n] * self.grid.counts).astype(int))
+        active = self.grid.active(positions)
+        for fixed in self._sums:
+            positions = fixed.refill(positions, active, generator)
+        return positions
+
+    def _mended(self, n: int, generator: np.random.Generator) -> Tensor:
+        """Valid conditions a random walk away from where draws were made to obey linear rules."""
+        codes = self.grid.codes(self._drawn(n, generator))
+        for _ in range(3):
+            codes = self._repaired(codes, generator)
+        rows = self.grid.positions(codes[self.valid(codes)])
+        for _ in range(_STEPS_FROM_MENDED):
+            if not len(rows):
+                break
+            moved = self.moves.random(rows, generator)
+            allowed = self.valid(self.grid.codes(moved)).numpy()
+            rows = np.where(allowed[:, None], moved, rows)
+        return self.grid.codes(rows)
+
     def _repaired(self, codes: Tensor, generator: np.random.Generator) -> Tensor:
         """Move numbers along their grid, in random order, until each linear rule holds where it can."""
-        linear = [rule for rule in self.rules if isinstance(rule, LinearRule)]
-        if not linear:
-            return codes
         active = activity(self.space, codes)
         values = codes.numpy().copy()
-        for rule in linear:
+        for rule in linear_parts(self.rules):
             columns = {name: self.space.names.index(name) for name in rule.coefficients}
             weights = {n: w * active[n].numpy() for n, w in rule.coefficients.items()}
             total = np.sum([weights[n] * values[:, c] for n, c in columns.items()], axis=0)
@@ -158,81 +218,30 @@ class SearchSpace:
         """Valid conditions one move away from a row: another setting of one parameter, or of two at once.
 
         A number moves by growing strides along its grid; a category takes its other values, and what
-        comes into being with it takes a few random settings. Where a rule fixes a sum, one number rises
-        as another falls.
+        comes into being with it takes a few random settings. Where a rule speaks of a sum, one number
+        rises as another falls. What was made need not lie on the grid; its neighbours do.
         """
-        # What was made need not lie on the grid; what is proposed must.
-        here = distinct(row[None], self.space)
-        row = torch.tensor(
-            [_on_grid(p, float(x)) for p, x in zip(self.space, row, strict=True)], dtype=row.dtype
-        )
-        moves = [row]
-        for column, parameter in enumerate(self.space):
-            for setting in _other_settings(parameter, float(row[column])):
-                moved = row.clone()
-                moved[column] = setting
-                moves += self._with_children(moved, parameter.name, generator)
-        moves += self._exchanges(row)
-        codes = torch.unique(distinct(torch.stack(moves), self.space), dim=0)
-        codes = codes[(codes != here).any(dim=1)]
+        here = self.grid.positions(row[None])
+        codes = self.grid.codes(np.concatenate([here, self.positions_around(here[0], generator)]))
+        codes = torch.unique(codes, dim=0)
+        codes = codes[(codes != distinct(row[None], self.space)).any(dim=1)]
         return codes[self.valid(codes)]
 
-    def _with_children(self, row: Tensor, parent: str, generator: np.random.Generator) -> list[Tensor]:
-        children = [p for p in self.space if parent in p.when]
-        if not children:
-            return [row]
-        rows = [row]
-        for _ in range(8):
-            filled = row.clone()
-            for child in children:
-                filled[self.space.names.index(child.name)] = float(
-                    _settings(child, generator.integers(child.n_settings, size=1))[0]
-                )
-            rows.append(filled)
-        return rows
-
-    def _exchanges(self, row: Tensor) -> list[Tensor]:
-        rows = []
-        for rule in self.rules:
-            if not isinstance(rule, LinearRule):
-                continue
-            for (a, weight_a), (b, weight_b) in itertools.permutations(rule.coefficients.items(), 2):
-                if weight_a == 0 or weight_b == 0:
-                    continue
-                first, second = self.space.by_name[a], self.space.by_name[b]
-                assert isinstance(first, NumericParameter) and isinstance(second, NumericParameter)
-                i, j = self.space.names.index(a), self.space.names.index(b)
-                for setting in _other_settings(first, float(row[i])):
-                    partner = float(row[j]) - weight_a / weight_b * (setting - float(row[i]))
-                    snapped = float(second.setting(second.index(np.asarray(partner))))
-                    if abs(snapped - partner) <= 1e-9 * max(1.0, abs(partner)):
-                        moved = row.clone()
-                        moved[i], moved[j] = setting, snapped
-                        rows.append(moved)
-        return rows
+    def positions_around(self, row: np.ndarray, generator: np.random.Generator) -> np.ndarray:
+        """Positions one move away, whether valid or not, shape (n, n_parameters)."""
+        active = self.grid.active(row[None])[0]
+        moved = self.moves.other_settings(row, active)
+        moved += self.moves.other_values(row, active, generator)
+        moved += self.moves.exchanges(row, active)
+        return self.grid.tidy(np.stack(moved)) if moved else row[None][:0]
 
 
-def _settings(parameter: NumericParameter | CategoricalParameter, index: np.ndarray) -> np.ndarray:
-    """Codes of settings by position."""
-    return index.astype(float) if isinstance(parameter, CategoricalParameter) else parameter.setting(index)
+def _enough(n: int) -> int:
+    """How many to draw at once, a power of 2, for which Sobol sequences are balanced."""
+    return 2 ** math.ceil(math.log2(1.02 * n + 1))
 
 
-def _on_grid(parameter: NumericParameter | CategoricalParameter, code: float) -> float:
-    if isinstance(parameter, CategoricalParameter):
-        return code
-    return float(parameter.setting(parameter.index(np.asarray(code))))
-
-
-def _other_settings(parameter: NumericParameter | CategoricalParameter, code: float) -> Sequence[float]:
-    if isinstance(parameter, CategoricalParameter):
-        return [float(i) for i in range(parameter.n_settings) if i != int(code)]
-    here = int(parameter.index(np.asarray(code)))
-    positions = {here + sign * stride for stride in _STRIDES for sign in (-1, 1)} | {
-        0,
-        parameter.n_settings - 1,
-    }
-    return [
-        float(parameter.setting(np.asarray(i)))
-        for i in sorted(positions - {here})
-        if 0 <= i < parameter.n_settings
-    ]
+def _shuffled(codes: Tensor, generator: np.random.Generator) -> Tensor:
+    """Distinct rows in random order, so that a cut is fair."""
+    codes = torch.unique(codes, dim=0)
+    return codes[torch.as_tensor(generator.permutation(len(codes)))]

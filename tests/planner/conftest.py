@@ -20,7 +20,7 @@ from ovenbird.models.threads import one_thread
 from ovenbird.planner.goal import Goal
 from ovenbird.planner.limits import YesNoLimit
 from ovenbird.planner.problem import Problem
-from ovenbird.planner.rules import ExcludeRule, LinearRule, Rule
+from ovenbird.planner.rules import ExcludeRule, LinearRule, MixtureRule, Rule
 
 Conditions = Mapping[str, float | str | None]
 Curve = Callable[[Tensor], Tensor]
@@ -53,6 +53,11 @@ def obeys() -> Callable[[ParameterSpace, Sequence[Rule], Conditions], bool]:
     def within(rule: Rule, conditions: Conditions) -> bool:
         if isinstance(rule, ExcludeRule):
             return not all(conditions[name] in values for name, values in rule.settings.items())
+        if isinstance(rule, MixtureRule):
+            shares = [float(conditions[name] or 0) for name in rule.components]
+            few = rule.at_most_components is None or sum(s > 0 for s in shares) <= rule.at_most_components
+            return abs(sum(shares) - rule.total) < 1e-9 * max(1, rule.total) and few
+        assert isinstance(rule, LinearRule)
         total = sum(w * float(conditions[name] or 0) for name, w in rule.coefficients.items())
         return rule.at_least - 1e-6 <= total <= rule.at_most + 1e-6
 
@@ -215,7 +220,7 @@ def firing(mill: ParameterSpace) -> Problem:
     return Problem(
         space=mill,
         responses={"pure": pure, "capacity": capacity},
-        goal=Goal(response="capacity", sense="maximise"),
+        goal=Goal.single("capacity", "maximise"),
         limits=(YesNoLimit(response="pure", side="at_least", probability=0.8),),
         rules=(LinearRule(coefficients={"time": 1, "hold": 1}, at_most=15),),
     )
