@@ -8,6 +8,7 @@ from torch import Tensor
 
 from ..models.beliefs import Beliefs, combine_derived
 from ..models.evidence import PROCESS_WORKS
+from .cost import CostLimit
 from .limits import Limit, NumberLimit, YesNoLimit
 
 _SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a share of its spread
@@ -15,7 +16,7 @@ _SOFTNESS = 0.02  # width of the smoothed indicator of a numeric limit, as a sha
 PROCESS_MUST_WORK = YesNoLimit(response=PROCESS_WORKS, side="at_least", probability=0.5)
 
 
-def limit_name(limit: Limit, limits: Sequence[Limit]) -> str:
+def limit_name(limit: Limit | CostLimit, limits: Sequence[Limit] | Sequence[CostLimit]) -> str:
     """Key of a limit: its response, with the side where a response has two limits."""
     twins = [other for other in limits if other.response == limit.response]
     return limit.response if len(twins) == 1 else f"{limit.response} {limit.side}"

@@ -6,9 +6,10 @@ import torch
 from torch import Tensor
 
 from ..datasets import NOT_STATED, Dataset, Experiment
-from ..models.beliefs import Beliefs, NumberForecast
+from ..models.beliefs import Beliefs
 from ..models.encoding import codes_of_all, distinct
 from .feasibility import probability_met, required_probability
+from .objectives import dominators, forecast_merits, non_dominated
 from .problem import Problem
 from .search_space import SearchSpace
 
@@ -42,32 +43,52 @@ class Known:
 
     def incumbents(self, problem: Problem, beliefs: Beliefs) -> Tensor:
         """Codes that may hold the best so far, and all pending ones, shape (n, n_parameters)."""
+        rivals = self.rivals(problem, beliefs, _MOST_INCUMBENTS)
+        return torch.unique(torch.cat([rivals, self.pending_codes]), dim=0)
+
+    def rivals(self, problem: Problem, beliefs: Beliefs, most: int) -> Tensor:
+        """Distinct codes that may hold the best so far, the most promising if they are many."""
         measured = torch.unique(self.codes[self.is_rival], dim=0)
-        if len(measured) > _MOST_INCUMBENTS:
+        if len(measured) > most:
             merit = _merit(problem, beliefs, measured)
-            measured = measured[merit.argsort(descending=True, stable=True)[:_MOST_INCUMBENTS]]
-        return torch.unique(torch.cat([measured, self.pending_codes]), dim=0)
+            measured = measured[merit.argsort(descending=True, stable=True)[:most]]
+        return measured
 
     @property
     def pending_codes(self) -> Tensor:
         """Codes of what is pending; of very many the latest, which are most likely still under way."""
         return self.codes[self.is_pending][-_MOST_PENDING:]
 
-    def best(self, problem: Problem, beliefs: Beliefs) -> int | None:
-        """Row of the best measured experiment that meets all limits as probably as required, or None."""
+    def front(self, problem: Problem, beliefs: Beliefs) -> list[int]:
+        """Rows of the measured experiments that none other betters, among those that meet all limits.
+
+        Meeting a limit means as probably as required. With one objective it is the best experiment; with
+        several, all that can be bettered in one of them only by losing in another, the best in the first
+        one first. Empty if nothing meets the limits.
+        """
         rows = self.is_rival.nonzero()[:, 0]
         if not len(rows):
-            return None
+            return []
         codes = self.codes[rows]
         meets = torch.ones(len(rows), dtype=torch.bool)
         for limit in problem.limits:
             meets &= probability_met(limit, beliefs, codes) >= required_probability(limit)
         meets &= torch.tensor([not problem.broke_a_limit(self.experiments[int(r)]) for r in rows])
         if not meets.any():
-            return None
-        merit = goal_merit(problem, beliefs, codes)
-        merit[~meets] = -torch.inf
-        return int(rows[int(merit.argmax())])
+            return []
+        merits = forecast_merits(problem, beliefs, codes)
+        merits[~meets] = -torch.inf
+        order = merits[:, 0].argsort(descending=True, stable=True)
+        if merits.shape[1] == 1:
+            return [int(rows[int(merits[:, 0].argmax())])]
+        on_front = non_dominated(merits) & meets
+        # Replicates stand on the same place of the front; the first stands for them.
+        first = {key: i for i, key in reversed(list(enumerate(keys_of(codes))))}
+        return [int(rows[i]) for i in order if on_front[i] and int(i) in first.values()]
+
+    def best(self, problem: Problem, beliefs: Beliefs) -> int | None:
+        """First row of the front: the best experiment in the first objective, or None."""
+        return next(iter(self.front(problem, beliefs)), None)
 
     @property
     def keys(self) -> frozenset[tuple[float, ...]]:
@@ -93,7 +114,7 @@ def known_experiments(problem: Problem, dataset: Dataset) -> Known:
     ]
     codes = distinct(codes_of_all(problem.space, [e.executed for e in kept]), problem.space)
     measured = torch.tensor([e.failure is None and problem.has_goal_value(e) for e in kept], dtype=torch.bool)
-    search = SearchSpace(problem.space, problem.rules)
+    search = SearchSpace(problem.space, problem.hard_rules)
     return Known(
         experiments=tuple(kept),
         codes=codes,
@@ -103,21 +124,12 @@ def known_experiments(problem: Problem, dataset: Dataset) -> Known:
     )
 
 
-def goal_merit(problem: Problem, beliefs: Beliefs, codes: Tensor) -> Tensor:
-    """Median of the goal, the larger the better whatever its sense, shape (n,)."""
-    forecast = beliefs.forecast(problem.goal.response, codes)
-    assert isinstance(forecast, NumberForecast)
-    if problem.goal.sense == "minimise":
-        return -forecast.median
-    if problem.goal.sense == "target":
-        assert problem.goal.target is not None
-        return -(forecast.median - problem.goal.target).abs()
-    return forecast.median.clone()
-
-
 def _merit(problem: Problem, beliefs: Beliefs, codes: Tensor) -> Tensor:
-    merit = goal_merit(problem, beliefs, codes)
-    spread = merit.std().clamp_min(1e-12)
+    """Rank of conditions as incumbents, the larger the more promising, shape (n,)."""
+    merits = forecast_merits(problem, beliefs, codes)
+    spread = merits.std(dim=0).clamp_min(1e-12)
     for limit in problem.limits:
-        merit = merit + spread * probability_met(limit, beliefs, codes).clamp_min(1e-6).log()
-    return merit
+        log_met = probability_met(limit, beliefs, codes).clamp_min(1e-6).log()
+        merits = merits + spread * log_met[:, None]
+    # Along a front nothing is better than anything else; behind it, what fewer dominate is.
+    return merits[:, 0] if merits.shape[1] == 1 else -dominators(merits).to(merits)

@@ -6,6 +6,7 @@ from statistics import fmean
 
 from ..datasets import Dataset, Experiment, ParameterSpace, QualifiedValue, Response
 from ..models.features import Feature
+from .cost import Cost, CostLimit
 from .goal import Goal
 from .limits import Limit, YesNoLimit
 from .rules import Rule
@@ -19,6 +20,10 @@ class Problem:
     ----------
     space, responses, features, rules, goal, limits
         As in the campaign file.
+    costs
+        By name: those that the goal or a limit names, and those that are shown all the same.
+    cost_limits
+        Bounds on costs, which hold as exactly as rules.
     """
 
     space: ParameterSpace
@@ -27,16 +32,49 @@ class Problem:
     limits: tuple[Limit, ...] = ()
     rules: tuple[Rule, ...] = ()
     features: Mapping[str, Feature] = field(default_factory=dict)
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    cost_limits: tuple[CostLimit, ...] = ()
+
+    @property
+    def hard_rules(self) -> tuple[Rule, ...]:
+        """What every proposal obeys exactly: the rules, and the bounds on costs."""
+        return (*self.rules, *self.cost_limits)
 
     @property
     def goal_sources(self) -> tuple[str, ...]:
-        """Measured responses from which the goal is read."""
-        response = self.responses[self.goal.response]
-        return response.sources if response.is_derived else (response.name,)
+        """Measured responses from which the goal is read.
+
+        A goal of costs alone is reached by what keeps the limits, so it is read from the responses that
+        bounds on numbers are on, or if there are none, from those with limits on yes or no.
+        """
+        named = [name for name in self.goal.names if name in self.responses]
+        if not named:
+            numbers = [limit.response for limit in self.limits if not isinstance(limit, YesNoLimit)]
+            named = numbers or [limit.response for limit in self.limits]
+        sources: list[str] = []
+        for name in named:
+            response = self.responses[name]
+            sources += response.sources if response.is_derived else (name,)
+        return tuple(dict.fromkeys(sources))
+
+    def unit_of(self, name: str) -> str | None:
+        """Unit of a response or cost."""
+        return self.costs[name].unit if name in self.costs else self.responses[name].unit
+
+    def value_of(self, name: str, experiment: Experiment) -> float | None:
+        """What an experiment showed of a response, or what it cost; None if that is not known."""
+        if name in self.costs:
+            return self.costs[name].of(experiment.executed)
+        return measured(experiment, self.responses[name])
 
     def has_goal_value(self, experiment: Experiment) -> bool:
         """Whether everything that the goal is read from has been measured."""
         return all(experiment.values(name) for name in self.goal_sources)
+
+    def keeps_cost_limits(self, experiment: Experiment) -> bool:
+        """Whether its conditions cost no more, and no less, than is allowed; yes if they are not stated."""
+        costs = ((limit, limit.cost.of(experiment.executed)) for limit in self.cost_limits)
+        return all(cost is None or bool(limit.meets(cost)) for limit, cost in costs)
 
     def broken_limits(self, experiment: Experiment) -> tuple[Limit, ...]:
         """Limits on whose wrong side its results lie: any answer, or the mean of its numbers."""

@@ -10,13 +10,15 @@ from ..datasets import Conditions, Experiment
 from ..models.beliefs import Beliefs
 from ..models.encoding import Encoding, activity
 from ..models.evidence import PROCESS_WORKS
+from .choice import Choice
 from .feasibility import limit_name, probability_met, required_probability, shown_probability
 from .known import Known
 from .limits import NumberLimit, YesNoLimit
 from .problem import Problem
-from .propose import Choice
+from .reasons_of_fronts import against_front
+from .reasons_of_repeats import who_takes_over, why_again
 from .suggestion import ForecastValues
-from .wording import percent, rounded, with_unit
+from .wording import in_full, percent, rounded, with_unit
 
 _N_NEAREST = 3
 _NEAR_THE_LIMIT = 0.4  # of the way from the required probability to certainty
@@ -38,13 +40,39 @@ def nearest_experiments(problem: Problem, known: Known, codes: Tensor) -> list[i
 
 
 @dataclass(frozen=True)
+class Told:
+    """What is said of a suggestion besides its reasons: conditions, forecast, and what it costs."""
+
+    parameters: Conditions
+    forecast: ForecastValues
+    costs: Mapping[str, float]
+
+
+@dataclass(frozen=True)
 class _Case:
     problem: Problem
     beliefs: Beliefs
     known: Known
     choice: Choice
-    parameters: Conditions
-    forecast: ForecastValues
+    told: Told
+
+    @property
+    def forecast(self) -> ForecastValues:
+        return self.told.forecast
+
+    @property
+    def responses(self) -> list[str]:
+        """Responses that decide: among the objectives, or where all of those are costs, under a limit."""
+        named = [name for name in self.problem.goal.names if name in self.problem.responses]
+        return named or [name for name in self.forecast if name in self._limited_numbers]
+
+    @property
+    def _limited_numbers(self) -> set[str]:
+        return {limit.response for limit in self.problem.limits if isinstance(limit, NumberLimit)}
+
+    def expected(self, name: str) -> float:
+        """Median of a response, or what it costs."""
+        return self.told.costs[name] if name in self.told.costs else self.forecast[name]["median"]
 
 
 def reasons(
@@ -52,17 +80,20 @@ def reasons(
     beliefs: Beliefs,
     known: Known,
     choice: Choice,
-    parameters: Conditions,
-    forecast: ForecastValues,
+    told: Told,
     nearest: Sequence[int],
 ) -> tuple[str, ...]:
     """Sentences that say what a suggestion exploits, what it tests and what would change the plan."""
-    case = _Case(problem, beliefs, known, choice, parameters, forecast)
-    said = [_headline(case)]
-    if nearest:
-        said.append(_against_nearest(case, known.experiments[nearest[0]]))
-    said += _what_it_tests(case)
-    said += _near_limits(case)
+    case = _Case(problem, beliefs, known, choice, told)
+    if choice.repeats is None:
+        said = [_headline(case)]
+        if nearest:
+            said.append(_against_nearest(case, known.experiments[nearest[0]]))
+        said += _what_it_tests(case)
+        said += _near_limits(case)
+    else:
+        said = why_again(problem, beliefs, known, choice, _promise(case), lambda made: _results(case, made))
+        said += _what_it_tests(case)
     if beliefs.knows_failures:
         works = float(beliefs.probability_of_yes(PROCESS_WORKS, choice.codes[None])[0])
         said.append(
@@ -72,27 +103,23 @@ def reasons(
     return tuple(said)
 
 
-def _goal_words(case: _Case) -> tuple[str, str | None]:
-    response = case.problem.responses[case.problem.goal.response]
-    return response.name, response.unit
-
-
 def _headline(case: _Case) -> str:
-    name, unit = _goal_words(case)
-    numbers = case.forecast[name]
-    promise = (
-        f"{name} {with_unit(numbers['median'], unit)} expected "
-        f"(90 %: {rounded(numbers['low'])} to {rounded(numbers['high'])})"
-    )
     if case.choice.purpose == "explore":
         return "Part of a first design: far from what has been made, so that its result says the most."
+    promise = _promise(case)
     if case.choice.purpose == "feasibility":
         return f"Finds out what meets the limits: it comes closest to all of them; {promise}."
-    best = case.known.best(case.problem, case.beliefs)
+    front = case.known.front(case.problem, case.beliefs)
     chance = float(case.choice.improvement.probability[0])
-    if best is None:
-        return f"{promise}; nothing made so far meets all limits, this does with the stated probabilities."
-    experiment = case.known.experiments[best]
+    if not front:
+        return (
+            f"{promise}; nothing made so far is expected to meet all limits, "
+            "this is, with the stated probabilities."
+        )
+    if len(case.problem.goal.objectives) > 1:
+        made = [case.known.experiments[row] for row in front]
+        return against_front(promise, case.problem, case.expected, made, chance)
+    experiment = case.known.experiments[front[0]]
     return (
         f"{promise}, against {_measured(case, experiment)} of {experiment.id}, "
         "the best made so far that is expected to keep all limits; "
@@ -100,8 +127,29 @@ def _headline(case: _Case) -> str:
     )
 
 
+def _promise(case: _Case) -> str:
+    """What is expected of the objectives; of costs alone, also of the responses that have bounds."""
+    goal = list(case.problem.goal.names)
+    parts = []
+    for name in dict.fromkeys([*goal, *case.responses]):
+        unit = case.problem.unit_of(name)
+        if name in case.told.costs:
+            parts.append(f"{name} {in_full(case.told.costs[name], unit)}")
+            continue
+        numbers = case.forecast[name]
+        parts.append(
+            f"{name} {with_unit(numbers['median'], unit)} expected "
+            f"(90 %: {rounded(numbers['low'])} to {rounded(numbers['high'])})"
+        )
+    return ", ".join(parts)
+
+
 def _measured(case: _Case, experiment: Experiment) -> str:
-    name, unit = _goal_words(case)
+    (name,) = case.problem.goal.names
+    unit = case.problem.unit_of(name)
+    if name in case.problem.costs:
+        cost = case.problem.costs[name].of(experiment.executed)
+        return "an unknown cost" if cost is None else in_full(cost, unit)
     values = experiment.values(name)
     if values:
         plain = [float(v.value) for v in values if not v.is_bound]
@@ -121,7 +169,7 @@ def _against_nearest(case: _Case, experiment: Experiment) -> str:
     names = case.problem.space
     changes = []
     for parameter in names:
-        here, there = case.parameters[parameter.name], experiment.executed[parameter.name]
+        here, there = case.told.parameters[parameter.name], experiment.executed[parameter.name]
         if here != there:
             changes.append(
                 f"{parameter.name} {_said(here, parameter.unit)} instead of {_said(there, parameter.unit)}"
@@ -141,31 +189,37 @@ def _said(value: object, unit: str | None) -> str:
 def _results(case: _Case, experiment: Experiment) -> str:
     if experiment.failure == "process":
         return "failed"
-    name, _ = _goal_words(case)
     limited = [limit.response for limit in case.problem.limits]
     shown = [
         f"{response} {'; '.join(str(v) for v in values)}"
-        for response in dict.fromkeys([name, *limited])
+        for response in dict.fromkeys([*case.problem.goal.names, *limited])
         if (values := experiment.values(response))
     ]
     return ", ".join(shown) if shown else "nothing measured that matters to the goal"
 
 
 def _what_it_tests(case: _Case) -> list[str]:
-    name, unit = _goal_words(case)
-    if case.choice.purpose == "explore" or case.problem.responses[name].is_derived:
+    if case.choice.purpose == "explore":
         return []
+    measured = [name for name in case.responses if not case.problem.responses[name].is_derived]
+    return [_is_known_here(case, name) for name in measured]
+
+
+def _is_known_here(case: _Case, name: str) -> str:
+    unit = case.problem.unit_of(name)
     mean, variance = case.beliefs.latent(name, case.choice.codes[None])
     surrogate = case.beliefs.surrogate_of(name)
     noise = float(surrogate.noise_variance(name, mean)[0]) ** 0.5
     half_width = float(variance[0]) ** 0.5
     repeat = case.beliefs.in_units(name, mean + noise) - case.beliefs.in_units(name, mean - noise)
     truth = case.beliefs.in_units(name, mean + half_width) - case.beliefs.in_units(name, mean - half_width)
-    said = "Builds on what is known" if half_width <= _MOSTLY_UNKNOWN * noise else "Tests new ground"
-    return [
-        f"{said}: {name} is known here to ± {_two_digits(float(truth[0]) / 2, unit)}, "
+    said = "Builds on what is known: " if half_width <= _MOSTLY_UNKNOWN * noise else "Tests new ground: "
+    if case.choice.repeats is not None:
+        said = ""
+    return (
+        f"{said}{name} is known here to ± {_two_digits(float(truth[0]) / 2, unit)}, "
         f"repeating a synthesis scatters by ± {_two_digits(float(repeat[0]) / 2, unit)}."
-    ]
+    )
 
 
 def _two_digits(number: float, unit: str | None) -> str:
@@ -193,6 +247,7 @@ def _near_limits(case: _Case) -> list[str]:
 def _what_changes_the_plan(case: _Case) -> str:
     """The results that the forecast makes unlikely and that would move the next suggestions."""
     surprises = []
+    is_anchor = case.choice.purpose == "anchor"
     for limit in case.problem.limits:
         if isinstance(limit, YesNoLimit):
             unwanted = "no" if limit.side == "at_least" else "yes"
@@ -201,12 +256,28 @@ def _what_changes_the_plan(case: _Case) -> str:
             unit = case.problem.responses[limit.response].unit
             beyond = "below" if limit.side == "at_least" else "above"
             surprises.append(f"{limit.response} {beyond} {with_unit(limit.bound, unit)}")
-    name, unit = _goal_words(case)
-    numbers: Mapping[str, float] = case.forecast[name]
-    if case.problem.goal.sense == "maximise":
-        surprises.append(f"{name} below {with_unit(numbers['low'], unit)}")
-    elif case.problem.goal.sense == "minimise":
-        surprises.append(f"{name} above {with_unit(numbers['high'], unit)}")
-    else:
-        surprises.append(f"{name} outside {rounded(numbers['low'])} to {with_unit(numbers['high'], unit)}")
-    return f"What would change the plan: {', or '.join(surprises)}."
+    for objective in case.problem.goal.objectives:
+        name = objective.response
+        if name in case.told.costs:
+            continue
+        numbers, unit = case.forecast[name], case.problem.unit_of(name)
+        if is_anchor:
+            # Better than there or worse: either way the other lab's numbers are read differently.
+            surprises.append(
+                f"{name} outside {rounded(numbers['low'])} to {with_unit(numbers['high'], unit)}"
+            )
+        elif objective.sense == "maximise":
+            surprises.append(f"{name} below {with_unit(numbers['low'], unit)}")
+        elif objective.sense == "minimise":
+            surprises.append(f"{name} above {with_unit(numbers['high'], unit)}")
+        else:
+            surprises.append(
+                f"{name} outside {rounded(numbers['low'])} to {with_unit(numbers['high'], unit)}"
+            )
+    what = ", or ".join(surprises)
+    if is_anchor:
+        return f"What would change the plan: {what}; then the other results from there are read accordingly."
+    taken = ""
+    if case.choice.purpose == "replicate_best":
+        taken = who_takes_over(case.problem, case.beliefs, case.known, case.choice)
+    return f"What would change the plan: {what}{f'; {taken}' if taken else ''}."

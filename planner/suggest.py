@@ -6,21 +6,27 @@ from torch import Tensor
 from ..datasets import Dataset
 from ..models.beliefs import Beliefs
 from ..models.encoding import conditions_of_codes
-from .forecasts import forecasts, limit_probabilities
+from .forecasts import forecasts, known_costs, limit_probabilities
 from .problem import Problem
 from .propose import propose
-from .reasons import nearest_experiments, reasons
+from .reasons import Told, nearest_experiments, reasons
 from .suggestion import Suggestion, Suggestions, none_if_nan
 
 
 def suggest(
-    problem: Problem, dataset: Dataset, beliefs: Beliefs, n: int, seed: int, candidates: Tensor | None = None
+    problem: Problem,
+    dataset: Dataset,
+    beliefs: Beliefs,
+    n: int,
+    seed: int,
+    candidates: Tensor | None = None,
+    left: int | None = None,
 ) -> tuple[Suggestions, list[int | None]]:
     """Propose up to n experiments with forecasts and reasons.
 
     Parameters
     ----------
-    problem, dataset, beliefs, n, seed, candidates
+    problem, dataset, beliefs, n, seed, candidates, left
         As for `propose`.
 
     Returns
@@ -30,18 +36,20 @@ def suggest(
     rows
         For each its row among `candidates`, or None.
     """
-    proposal = propose(problem, dataset, beliefs, n, seed, candidates)
+    proposal = propose(problem, dataset, beliefs, n, seed, candidates, left)
     choices, known = proposal.choices, proposal.known
     if not choices:
         return Suggestions(items=(), messages=proposal.messages), []
     codes = torch.stack([choice.codes for choice in choices])
     forecast = forecasts(problem, beliefs, codes)
     limits = limit_probabilities(problem, beliefs, codes)
+    costs = known_costs(problem, codes)
     parameters = conditions_of_codes(problem.space, codes)
     items = []
     for number, choice in enumerate(choices):
         nearest = nearest_experiments(problem, known, choice.codes)
-        said = reasons(problem, beliefs, known, choice, parameters[number], forecast[number], nearest)
+        told = Told(parameters[number], forecast[number], costs[number])
+        said = reasons(problem, beliefs, known, choice, told, nearest)
         improvement = {
             "probability": none_if_nan(float(choice.improvement.probability[0])),
             "expected": none_if_nan(float(choice.improvement.expected[0])),
@@ -51,9 +59,13 @@ def suggest(
                 parameters=parameters[number],
                 forecast=forecast[number],
                 limits=limits[number],
+                costs=costs[number],
                 improvement=improvement,
                 nearest=tuple(known.experiments[row].id for row in nearest),
                 reasons=said,
+                purpose=choice.purpose,
+                replicates="" if choice.repeats is None else known.experiments[choice.repeats].id,
             )
         )
-    return Suggestions(items=tuple(items), messages=proposal.messages), [choice.row for choice in choices]
+    suggestions = Suggestions(items=tuple(items), messages=proposal.messages, stopping=proposal.stopping)
+    return suggestions, [choice.row for choice in choices]

@@ -2,13 +2,15 @@
 
 import math
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, overload
 
 from ..datasets import Conditions
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from .stopping import Stopping
 
 ForecastValues = Mapping[str, Mapping[str, float]]
 
@@ -25,14 +27,25 @@ class Suggestion:
         For each response ``median``, ``low`` and ``high`` (90 % interval of a measurement), or
         ``probability`` of yes.
     limits
-        Probability of each limit as the campaign file states it: of yes, or of keeping a numeric bound.
+        Probability of each limit as the campaign file states it: of yes, or of keeping a numeric bound;
+        a bound on a cost is kept (1) or not (0).
     improvement
         ``probability`` of beating the best known conditions within all limits, and ``expected`` gain in
-        the unit of the goal; None where nothing known meets the limits yet.
+        the unit of the goal; None where nothing known meets the limits yet, and for what repeats known
+        conditions. With several objectives the
+        probability that nothing known is as good in all of them, and the share by which the region
+        grows that the known front dominates.
+    costs
+        What it costs by the steps of the lab, by name: hours, or kWh.
     nearest
         Ids of the experiments most like it, nearest first.
     reasons
         Sentences in plain words.
+    purpose
+        ``improve``, ``explore``, ``feasibility``, ``anchor``, ``replicate_best``, ``replicate_boundary`` or
+        ``replicate_suspicious``; empty if it was not chosen by the planner.
+    replicates
+        Id of the experiment whose conditions it repeats; empty for new conditions.
     candidate
         Index label of the row of the given candidates, else None.
     id
@@ -43,21 +56,29 @@ class Suggestion:
     forecast: ForecastValues
     limits: Mapping[str, float]
     improvement: Mapping[str, float | None]
+    costs: Mapping[str, float] = field(default_factory=dict)
     nearest: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
+    purpose: str = ""
+    replicates: str = ""
     candidate: Hashable | None = None
     id: str = ""
 
     def as_json(self) -> dict[str, object]:
         """The suggestion in plain types, for the JSON output."""
         content: dict[str, object] = {"id": self.id} if self.id else {}
+        costs = {"costs": dict(self.costs)} if self.costs else {}
+        why = {"purpose": self.purpose} if self.purpose else {}
+        why |= {"replicates": self.replicates} if self.replicates else {}
         return content | {
             "parameters": dict(self.parameters),
             "forecast": {name: dict(values) for name, values in self.forecast.items()},
             "limits": dict(self.limits),
+            **costs,
             "improvement": dict(self.improvement),
             "nearest": list(self.nearest),
             "reasons": list(self.reasons),
+            **why,
         }
 
 
@@ -71,10 +92,13 @@ class Suggestions(Sequence[Suggestion]):
         The suggestions.
     messages
         What the user should know beyond the single suggestions.
+    stopping
+        How much there is left to gain, and advice; None while nothing made keeps all limits.
     """
 
     items: tuple[Suggestion, ...]
     messages: tuple[str, ...] = field(default=())
+    stopping: "Stopping | None" = None
 
     @overload
     def __getitem__(self, index: int) -> Suggestion: ...
@@ -82,7 +106,7 @@ class Suggestions(Sequence[Suggestion]):
     def __getitem__(self, index: slice) -> "Suggestions": ...
     def __getitem__(self, index: int | slice) -> "Suggestion | Suggestions":
         if isinstance(index, slice):
-            return Suggestions(items=self.items[index], messages=self.messages)
+            return replace(self, items=self.items[index])
         return self.items[index]
 
     def __len__(self) -> int:
@@ -95,15 +119,18 @@ class Suggestions(Sequence[Suggestion]):
         """One row a suggestion: parameters, then the columns of `Campaign.forecast`."""
         import pandas as pd
 
-        rows = [dict(s.parameters) | forecast_columns(s.forecast, s.limits) for s in self.items]
+        rows = [dict(s.parameters) | forecast_columns(s.forecast, s.limits, s.costs) for s in self.items]
         index = [s.id or number for number, s in enumerate(self.items, 1)]
         return pd.DataFrame(rows, index=index)
 
 
-def forecast_columns(forecast: ForecastValues, limits: Mapping[str, float]) -> dict[str, float]:
-    """Flat names: ``<response>.median``, ``.low``, ``.high``, ``.probability``, ``limit.<response>``."""
+def forecast_columns(
+    forecast: ForecastValues, limits: Mapping[str, float], costs: Mapping[str, float]
+) -> dict[str, float]:
+    """Flat names: ``<response>.median`` and the like, ``limit.<name>`` and ``cost.<name>``."""
     columns = {f"{name}.{part}": value for name, values in forecast.items() for part, value in values.items()}
-    return columns | {f"limit.{name}": value for name, value in limits.items()}
+    columns |= {f"limit.{name}": value for name, value in limits.items()}
+    return columns | {f"cost.{name}": value for name, value in costs.items()}
 
 
 def none_if_nan(number: float) -> float | None:

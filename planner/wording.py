@@ -18,6 +18,16 @@ def with_unit(number: float, unit: str | None) -> str:
     return f"{rounded(number)} {unit}" if unit else rounded(number)
 
 
+def in_full(number: float, unit: str | None) -> str:
+    """A number that is known exactly, such as a cost: tenths of 100 h are not rounded away.
+
+    >>> in_full(106.8, "h"), in_full(105.0, "h")
+    ('106.8 h', '105 h')
+    """
+    text = f"{number:.6g}"
+    return f"{text} {unit}" if unit else text
+
+
 def percent(probability: float) -> str:
     """A probability in whole percent, never rounded to certainty.
 

@@ -23,7 +23,7 @@ Made = Callable[..., dict[str, Any]]
 DatasetOf = Callable[..., Dataset]
 Learned = Callable[[Problem, Dataset], Beliefs]
 
-MAXIMISE = Goal(response="y", sense="maximise")
+MAXIMISE = Goal.single("y", "maximise")
 CANDIDATES = torch.linspace(0, 10, 41, dtype=torch.float64)[:, None]
 PLACES = (0.5, 2.0, 4.0, 9.0)
 EXACT = Response(name="y", absolute_noise=0.01)
@@ -65,7 +65,7 @@ def test_it_is_the_log_noisy_expected_improvement_of_botorch(
     response: Response, sense: str, believed: Callable[..., Beliefs], led: Callable[[Beliefs], Beliefs]
 ) -> None:
     beliefs = led(believed(response))
-    ours = value_of(beliefs, Goal(response="y", sense=sense))  # pyright: ignore[reportArgumentType]
+    ours = value_of(beliefs, Goal.single("y", sense))  # pyright: ignore[reportArgumentType]
     sign = 1.0 if sense == "maximise" else -1.0
 
     def objective(samples: Tensor, X: Tensor | None = None) -> Tensor:
@@ -160,7 +160,7 @@ def test_nothing_known_that_meets_the_limits_gives_no_gain_to_quote(believed: Ca
 
 def test_a_target_is_approached_from_both_sides(believed: Callable[..., Beliefs]) -> None:
     beliefs = believed(EXACT)
-    goal = Goal(response="y", sense="target", target=1.0)
+    goal = Goal.single("y", "target", 1.0)
     best = CANDIDATES[int(value_of(beliefs, goal)(CANDIDATES).argmax())]
     mean, variance = beliefs.latent("y", best[None])
     scale = beliefs.surrogates[0].scales["y"]

@@ -71,7 +71,7 @@ def test_a_limit_on_the_smallest_of_two_is_on_both(
 ) -> None:
     """Two responses that nothing links are independent: the smaller one is above if both are."""
     z, least = Response(name="z"), Response(name="least", smallest_of=("y", "z"))
-    goal = Goal(response="least", sense="maximise")
+    goal = Goal.single("least", "maximise")
     problem = Problem(space=line, responses={"y": Y, "z": z, "least": least}, goal=goal)
     rows = [made({"x": x}, y=x, z=6 - x) for x in (0.0, 2.0, 5.0, 8.0)]
     beliefs = learned(problem, dataset_of(line, rows))

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 import torch
 
-from ovenbird.datasets import Dataset, InputError, ParameterSpace
+from ovenbird.datasets import Dataset, InputError, NumericParameter, ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs
-from ovenbird.planner.goal import Goal
+from ovenbird.planner.goal import Goal, Objective
 from ovenbird.planner.known import Known, known_experiments
 from ovenbird.planner.limits import NumberLimit, YesNoLimit
 from ovenbird.planner.problem import Problem
@@ -66,14 +66,58 @@ def test_the_best_keeps_its_limits(firing: Problem, fired: Dataset, fired_belief
     known = known_experiments(firing, fired)
     best = known.best(firing, fired_beliefs)
     assert best is not None and known.experiments[best].id == "E4"
-    lowest = replace(firing, goal=Goal(response="capacity", sense="minimise"))
+    lowest = replace(firing, goal=Goal.single("capacity", "minimise"))
     best = known.best(lowest, fired_beliefs)
     assert best is not None and known.experiments[best].id == "E1", "E2 is lower, but impure"
-    near = replace(firing, goal=Goal(response="capacity", sense="target", target=185))
+    near = replace(firing, goal=Goal.single("capacity", "target", 185))
     best = known.best(near, fired_beliefs)
     assert best is not None and known.experiments[best].id == "E3"
     hopeless = NumberLimit(response="capacity", side="at_least", bound=360, with_probability=0.95)
     assert known.best(replace(firing, limits=(hopeless,)), fired_beliefs) is None
+
+
+def test_the_front_is_what_nothing_betters_in_all_objectives(
+    line: ParameterSpace, told: Callable[..., Beliefs], made: Made, dataset_of: DatasetOf
+) -> None:
+    """Merits at x = 0..5: y rises to 4, z falls from 1 on; 0 is dominated by 1, 5 by 4, and 3 is impure."""
+    names = [Response(name="y"), Response(name="z"), Response(name="pure", kind="yes_no")]
+    curves = {
+        "y": lambda c: c[:, 0].clamp_max(4.0),
+        "z": lambda c: (c[:, 0] - 1).abs(),
+        "pure": lambda c: 9 * ((c[:, 0] - 3).abs() - 0.5),
+    }
+    goal = Goal((Objective(response="y", sense="maximise"), Objective(response="z", sense="minimise")))
+    problem = Problem(
+        space=line,
+        responses={r.name: r for r in names},
+        goal=goal,
+        limits=(YesNoLimit(response="pure", side="at_least", probability=0.9),),
+    )
+    beliefs = told(line, names, curves, variance=1e-6)
+    rows = [made({"x": x}, y=1.0, z=1.0) for x in (0, 1, 2, 3, 4, 4, 5)] + [made({"x": 6}, y=1.0)]
+    known = known_experiments(problem, dataset_of(line, rows))
+    front = [float(known.codes[row, 0]) for row in known.front(problem, beliefs)]
+    assert front == [4.0, 2.0, 1.0], "the replicate at 4 stands for both, the best in y first"
+    best = known.best(problem, beliefs)
+    assert best is not None and float(known.codes[best, 0]) == 4.0
+    hopeless = NumberLimit(response="y", side="at_least", bound=99)
+    assert known.front(replace(problem, limits=(hopeless,)), beliefs) == []
+
+
+def test_of_many_measured_those_near_the_front_stay_incumbents(
+    line: ParameterSpace, told: Callable[..., Beliefs]
+) -> None:
+    fine = ParameterSpace((NumericParameter(name="x", low=0, high=10, step=0.05),))
+    names = [Response(name="y"), Response(name="z")]
+    # From 5 on both grow worse: what lies there is dominated by all that lies between it and 5.
+    curves = {"y": lambda c: 5 - (c[:, 0] - 5).abs(), "z": lambda c: -c[:, 0]}
+    goal = Goal((Objective(response="y", sense="maximise"), Objective(response="z", sense="maximise")))
+    problem = Problem(space=fine, responses={r.name: r for r in names}, goal=goal)
+    codes = torch.linspace(0, 10, 101, dtype=torch.float64)[:, None]
+    true, false = torch.ones(101, dtype=torch.bool), torch.zeros(101, dtype=torch.bool)
+    known = Known((), codes, is_pending=false, is_measured=true, is_rival=true)
+    incumbents = known.incumbents(problem, told(fine, names, curves, variance=1e-6))
+    assert len(incumbents) < 101 and float(incumbents.max()) <= 5.0
 
 
 def test_incumbents_are_the_measured_and_the_pending(
@@ -105,7 +149,7 @@ def test_of_many_measured_the_best_stay_incumbents(
 )
 def test_a_goal_that_makes_no_sense_is_refused(keys: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="target"):
-        Goal(response="y", **keys)
+        Goal.single("y", **keys)
 
 
 def test_a_measured_no_breaks_a_yes_limit_and_the_reverse(

@@ -51,7 +51,7 @@ def on_a_line(
         rows = [made({"x": x}, y=y) for x, y in values.items()]
         rows += [made({"x": x}, status="planned") for x in pending]
         problem = Problem(
-            space=line, responses={"y": NUMBER}, goal=goal or Goal(response="y", sense="maximise")
+            space=line, responses={"y": NUMBER}, goal=goal or Goal.single("y", "maximise")
         )
         problem, dataset = replace(problem, **changes), dataset_of(line, rows)
         given = None if candidates is None else torch.tensor(candidates, dtype=torch.float64).reshape(-1, 1)
@@ -117,7 +117,7 @@ def test_a_value_that_is_not_obeyed_is_said(
 ) -> None:
     values = [10, 12, 15, 16, 19, 20, 2200, 24, 27, 29]
     data = dataset_of(line, [made({"x": float(x)}, y=y) for x, y in enumerate(values)])
-    goal = Goal(response="y", sense="maximise")
+    goal = Goal.single("y", "maximise")
     problem = Problem(space=line, responses={"y": Response(name="y")}, goal=goal)
     proposal = propose(problem, data, learned(problem, data), 1, 0)
     (message,) = proposal.messages
@@ -144,7 +144,7 @@ def test_maximising_is_minimising_the_opposite(on_a_line: Callable[..., Any]) ->
     centred: dict[float, object] = {x: float(str(y)) - 5 for x, y in PARABOLA.items()}
     turned = {x: -float(str(y)) for x, y in centred.items()}
     up, _ = on_a_line(centred, n=3)
-    down, _ = on_a_line(turned, n=3, goal=Goal(response="y", sense="minimise"))
+    down, _ = on_a_line(turned, n=3, goal=Goal.single("y", "minimise"))
     assert up[0] == down[0]
     # Later choices of the batch may differ where two are worth the same: the samples are mirrored.
     assert max(abs(a - b) for a, b in zip(sorted(up), sorted(down), strict=True)) <= 1.0
@@ -152,7 +152,7 @@ def test_maximising_is_minimising_the_opposite(on_a_line: Callable[..., Any]) ->
 
 def test_a_target_is_aimed_at(on_a_line: Callable[..., Any]) -> None:
     straight: dict[float, object] = {0.0: 0.0, 3.0: 3.0, 8.0: 8.0, 10.0: 10.0}
-    (x,), _ = on_a_line(straight, goal=Goal(response="y", sense="target", target=5.0))
+    (x,), _ = on_a_line(straight, goal=Goal.single("y", "target", 5.0))
     assert 4 <= x <= 6
 
 
@@ -246,7 +246,7 @@ def test_conditional_candidates_come_as_a_table(
 def test_a_furnace_that_broke_may_be_tried_again_and_a_failed_process_not(
     line: ParameterSpace, made: Made, dataset_of: DatasetOf, learned: Learned
 ) -> None:
-    problem = Problem(space=line, responses={"y": NUMBER}, goal=Goal(response="y", sense="maximise"))
+    problem = Problem(space=line, responses={"y": NUMBER}, goal=Goal.single("y", "maximise"))
     base = [made({"x": x}, y=y) for x, y in PARABOLA.items()]
 
     def places(*failures: dict[str, Any]) -> list[float]:
@@ -266,7 +266,7 @@ def test_kelvin_or_celsius_is_the_same_proposal(made: Made, dataset_of: DatasetO
     for unit, shift in (("degC", 0.0), ("K", 273.15)):
         parameter = NumericParameter(name="t", unit=unit, low=600 + shift, high=900 + shift, step=10)
         space = ParameterSpace((parameter,))
-        problem = Problem(space=space, responses={"y": NUMBER}, goal=Goal(response="y", sense="maximise"))
+        problem = Problem(space=space, responses={"y": NUMBER}, goal=Goal.single("y", "maximise"))
         rows = [made({"t": t + shift}, y=10 - ((t - 720) / 60) ** 2) for t in (600, 660, 800, 900)]
         dataset = dataset_of(space, rows)
         proposal = propose(problem, dataset, learned(problem, dataset), 2, 0)
@@ -312,7 +312,7 @@ def test_where_the_process_is_likely_to_fail_is_no_place_within_the_limits(
     """Much better further up, but everything there has failed: it is not proposed as an improvement."""
     rows = [made({"x": x}, y=x) for x in (0.0, 1.0, 2.0, 3.0)]
     rows += [made({"x": x}, failure="process") for x in (6.0, 7.0, 8.0, 9.0, 10.0)]
-    problem = Problem(space=line, responses={"y": NUMBER}, goal=Goal(response="y", sense="maximise"))
+    problem = Problem(space=line, responses={"y": NUMBER}, goal=Goal.single("y", "maximise"))
     dataset = dataset_of(line, rows)
     beliefs = learned(problem, dataset)
     proposal = propose(problem, dataset, beliefs, 3, 0)

@@ -72,9 +72,7 @@ def test_the_nearest_is_told_with_its_results_and_its_differences(
 
 def test_settings_are_said_as_they_are_made(made: Made, dataset_of: DatasetOf, learned: Learned) -> None:
     space = ParameterSpace((NumericParameter(name="t", unit="h", low=10.25, high=14.25, step=1),))
-    problem = Problem(
-        space=space, responses={"y": Response(name="y")}, goal=Goal(response="y", sense="maximise")
-    )
+    problem = Problem(space=space, responses={"y": Response(name="y")}, goal=Goal.single("y", "maximise"))
     dataset = dataset_of(
         space, [made({"t": t}, y=y) for t, y in ((10.25, 1), (11.25, 2), (13.25, 4), (14.25, 3))]
     )
@@ -122,10 +120,10 @@ def codes_like(item: Suggestion, problem: Problem) -> Tensor:
 @pytest.mark.parametrize(
     ("goal", "pattern", "parts"),
     [
-        (Goal(response="capacity", sense="maximise"), rf"capacity below {NUMBER} mAh/g", ["low"]),
-        (Goal(response="capacity", sense="minimise"), rf"capacity above {NUMBER} mAh/g", ["high"]),
+        (Goal.single("capacity", "maximise"), rf"capacity below {NUMBER} mAh/g", ["low"]),
+        (Goal.single("capacity", "minimise"), rf"capacity above {NUMBER} mAh/g", ["high"]),
         (
-            Goal(response="capacity", sense="target", target=200),
+            Goal.single("capacity", "target", 200),
             rf"capacity outside {NUMBER} to {NUMBER} mAh/g",
             ["low", "high"],
         ),

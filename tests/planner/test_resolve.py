@@ -19,7 +19,7 @@ Made = Callable[..., dict[str, Any]]
 DatasetOf = Callable[..., Dataset]
 Learned = Callable[[Problem, Dataset], Beliefs]
 
-MAXIMISE = Goal(response="y", sense="maximise")
+MAXIMISE = Goal.single("y", "maximise")
 Y = Response(name="y", absolute_noise=0.3)
 
 

@@ -13,7 +13,7 @@ from ovenbird.datasets import Dataset, ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs, NumberForecast
 from ovenbird.models.encoding import codes_of_conditions
 from ovenbird.planner.feasibility import probability_met
-from ovenbird.planner.goal import Goal, Sense
+from ovenbird.planner.goal import Goal, Objective, Sense
 from ovenbird.planner.limits import NumberLimit, YesNoLimit
 from ovenbird.planner.problem import Problem
 from ovenbird.planner.rules import Rule
@@ -62,7 +62,8 @@ def test_the_json_holds_plain_values_for_every_parameter(suggestions: Suggestion
     for item in suggestions:
         content = json.loads(json.dumps(item.as_json(), allow_nan=False))
         assert list(content["parameters"]) == list(firing.space.names)
-        assert set(content) == {"parameters", "forecast", "limits", "improvement", "nearest", "reasons"}
+        keys = {"parameters", "purpose", "forecast", "limits", "improvement", "nearest", "reasons"}
+        assert set(content) == keys
 
 
 def test_the_frame_has_a_row_a_suggestion(suggestions: Suggestions) -> None:
@@ -123,11 +124,9 @@ def small_campaigns(
         )
     )
     sense: Sense = draw(st.sampled_from(["maximise", "minimise", "target"]))
-    goal = Goal(
-        response=draw(st.sampled_from(["y", "z", "least"])),
-        sense=sense,
-        target=3.0 if sense == "target" else None,
-    )
+    target = 3.0 if sense == "target" else None
+    names = draw(st.lists(st.sampled_from(["y", "z", "least"]), min_size=1, max_size=2, unique=True))
+    goal = Goal(tuple(Objective(response=name, sense=sense, target=target) for name in names))
     results: st.SearchStrategy[Mapping[str, object]] = st.fixed_dictionaries(
         {},
         optional={
@@ -176,9 +175,15 @@ def test_no_suggestion_of_any_campaign_breaks_a_promise(
         if e.is_pending or e.measurements or e.failure == "process"
     ]
     found = [dict(item.parameters) for item in items]
-    for row in found:
+    for row, item in zip(found, items, strict=True):
         assert obeys(problem.space, problem.rules, row)
-        assert row not in taken
+        if item.replicates:
+            again = dataset.by_id[item.replicates]
+            assert row == dict(again.executed) and again.measurements
+            assert not any(row == dict(e.executed) for e in dataset.experiments if e.is_pending)
+        else:
+            assert row not in taken
+    assert sum(bool(item.replicates) for item in items) <= 1
     assert all(row not in found[:i] for i, row in enumerate(found))
     assert len(found) == 3 or any("Only" in message for message in items.messages)
     for item in items:
