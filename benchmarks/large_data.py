@@ -184,7 +184,7 @@ def end_to_end(n: int) -> dict[str, float]:
     problem = Problem(
         space=SPACE,
         responses=responses,
-        goal=Goal(response="y", sense="maximise"),
+        goal=Goal.single("y", "maximise"),
         limits=(YesNoLimit(response="high", side="at_least", probability=0.8),),
     )
     _, proposing = seconds(lambda: propose(problem, dataset, beliefs, 4, 0))

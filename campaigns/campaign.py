@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..datasets import OWN_LAB, Dataset, Status
 from ..datasets.store import NewExperiment
 from ..planner.suggestion import Suggestion, Suggestions, forecast_columns
+from .budget import Budget
 from .campaign_records import CampaignRecords
 from .conditions_table import checked_suggestions, read_conditions
 from .definition import Definition, definition_from, read_definition
@@ -16,8 +17,13 @@ from .typed_arguments import file_path, whole_number
 
 if TYPE_CHECKING:
     import pandas as pd
+    from optuna import Study
+    from optuna.storages import BaseStorage
 
     from ..models.beliefs import Beliefs
+    from ..models.listing import Listing
+    from ..planner.stopping import Stopping
+    from .simulation import SimulationResult
 
 _SEEDS = 2**32  # as many as NumPy takes; larger ones begin again from 0
 
@@ -48,7 +54,7 @@ class Campaign(CampaignRecords):
 
     def __init__(self, definition: Definition, dataset: str | None = None) -> None:
         super().__init__(definition, dataset)
-        self._beliefs: tuple[str, Beliefs] | None = None
+        self._beliefs: tuple[tuple[str, bytes], Beliefs] | None = None
 
     @classmethod
     def open(cls, path: str | Path, dataset: str | None = None) -> "Campaign":
@@ -88,16 +94,27 @@ class Campaign(CampaignRecords):
             definition = read_definition(file)
         return cls(definition, dataset)
 
-    def beliefs(self, dataset: Dataset | None = None) -> "Beliefs":
-        """Surrogates fitted to everything known; fitted again only when that has changed."""
+    def beliefs(self, dataset: Dataset | None = None, listing: "Listing | None" = None) -> "Beliefs":
+        """Surrogates fitted to everything known; fitted again only when that has changed.
+
+        Parameters
+        ----------
+        dataset
+            What is known; None: everything the campaign knows.
+        listing
+            The conditions from which to choose, if they were listed.
+        """
         from ..models.beliefs import learn
         from ..models.threads import one_thread
 
         data = self.dataset() if dataset is None else dataset
-        if self._beliefs is None or self._beliefs[0] != data.fingerprint:
+        key = (data.fingerprint, b"" if listing is None else listing.key)
+        if self._beliefs is None or self._beliefs[0] != key:
             with one_thread():
-                fitted = learn(data, self.space, self.definition.responses, self.definition.features)
-            self._beliefs = (data.fingerprint, fitted)
+                fitted = learn(
+                    data, self.space, self.definition.responses, self.definition.features, listing=listing
+                )
+            self._beliefs = (key, fitted)
         return self._beliefs[1]
 
     def suggest(self, n: int = 4, *, seed: int = 0, candidates: "pd.DataFrame | None" = None) -> Suggestions:
@@ -118,6 +135,7 @@ class Campaign(CampaignRecords):
             If n is below 1, candidates are faulty, or the rules leave nothing.
         """
         from ..models.encoding import codes_of_all
+        from ..models.listing import Listing
         from ..models.threads import one_thread
         from ..planner.suggest import suggest
 
@@ -125,11 +143,14 @@ class Campaign(CampaignRecords):
         seed = whole_number(seed, "seed", least=0) % _SEEDS
         table = None if candidates is None else read_conditions(candidates, self.space, "candidates")
         codes = None if table is None else codes_of_all(self.space, table.conditions)
-        data = self.dataset()
-        beliefs = self.beliefs(data)
+        data, budget = self.dataset(), self.budget
+        left = None if budget is None else budget.left
+        listing = None if codes is None else Listing.of(self.space, codes, data)
+        beliefs = self.beliefs(data, listing)
         with one_thread():
-            suggestions, rows = suggest(self.problem, data, beliefs, n, seed, codes)
-        messages = (*suggestions.messages, *self.dataset_messages)
+            suggestions, rows = suggest(self.problem, data, beliefs, n, seed, codes, left)
+        spent = () if budget is None else (budget.message(n, len(suggestions)),)
+        messages = (*spent, *suggestions.messages, *self.dataset_messages)
         if table is None:
             return replace(suggestions, messages=messages)
         items = tuple(
@@ -138,6 +159,19 @@ class Campaign(CampaignRecords):
             if row is not None
         )
         return replace(suggestions, items=items, messages=messages)
+
+    @property
+    def budget(self) -> Budget | None:
+        """How many experiments may still be made; None if the campaign file does not say."""
+        total = self.definition.budget
+        return None if total is None else Budget.after(total, self.own_dataset())
+
+    def stopping(self, *, seed: int = 0) -> "Stopping | None":
+        """How much there is left to gain, and whether to stop; None while nothing made keeps all limits.
+
+        The same as `suggest(1).stopping`.
+        """
+        return self.suggest(1, seed=seed).stopping
 
     def forecast(self, frame: "pd.DataFrame") -> "pd.DataFrame":
         """Forecast every response at conditions of the user's own.
@@ -151,7 +185,8 @@ class Campaign(CampaignRecords):
         -------
         DataFrame
             With the index of `frame`; columns ``<response>.median``, ``.low``, ``.high`` (90 % interval of
-            a measurement) or ``<response>.probability``, and ``limit.<response>``.
+            a measurement) or ``<response>.probability``, ``limit.<response>``, and ``cost.<name>`` where the
+            lab has steps.
 
         Raises
         ------
@@ -161,7 +196,7 @@ class Campaign(CampaignRecords):
         import pandas as pd
 
         from ..models.encoding import codes_of_all
-        from ..planner.forecasts import forecasts, limit_probabilities
+        from ..planner.forecasts import forecasts, known_costs, limit_probabilities
 
         table = read_conditions(frame, self.space, "conditions")
         if not table.conditions:
@@ -169,10 +204,11 @@ class Campaign(CampaignRecords):
         codes = codes_of_all(self.space, table.conditions)
         beliefs = self.beliefs()
         rows = [
-            forecast_columns(forecast, limits)
-            for forecast, limits in zip(
+            forecast_columns(forecast, limits, costs)
+            for forecast, limits, costs in zip(
                 forecasts(self.problem, beliefs, codes),
                 limit_probabilities(self.problem, beliefs, codes),
+                known_costs(self.problem, codes),
                 strict=True,
             )
         ]
@@ -182,6 +218,7 @@ class Campaign(CampaignRecords):
     def _forecast_columns(self) -> list[str]:
         from ..planner.feasibility import limit_name
 
+        limits, cost_limits = self.definition.limits, self.definition.cost_limits
         numbers, answer = ("median", "low", "high"), ("probability",)
         return [
             *(
@@ -189,7 +226,9 @@ class Campaign(CampaignRecords):
                 for name, response in self.definition.responses.items()
                 for part in (answer if response.is_yes_no else numbers)
             ),
-            *(f"limit.{limit_name(limit, self.definition.limits)}" for limit in self.definition.limits),
+            *(f"limit.{limit_name(limit, limits)}" for limit in limits),
+            *(f"limit.{limit_name(limit, cost_limits)}" for limit in cost_limits),
+            *(f"cost.{name}" for name in self.definition.costs),
         ]
 
     def accept(self, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
@@ -221,3 +260,43 @@ class Campaign(CampaignRecords):
         ]
         ids = self.store.add(new, prefix=self.definition.id_prefix, action="accept")
         return tuple(replace(s, id=i) for s, i in zip(accepted, ids, strict=True))
+
+    def to_study(self, storage: "str | BaseStorage | None" = None, study_name: str | None = None) -> "Study":
+        """Everything known as an Optuna study, for optuna-dashboard and the plots of Optuna.
+
+        Parameters
+        ----------
+        storage
+            URL or storage of Optuna (``sqlite:///study.db``); None: in memory. A study that was written
+            there before is brought up to date.
+        study_name
+            None: the name of the campaign.
+
+        Raises
+        ------
+        InputError
+            If the storage cannot be used, or holds a study of this name that is not this campaign's.
+        """
+        from .optuna_bridge import export_study
+
+        return export_study(self, storage, study_name).study
+
+    def simulate(self, lab: object = "posterior", **settings: Any) -> "SimulationResult":
+        """Compare strategies on virtual laboratories; the campaign's own dataset is left alone.
+
+        Parameters
+        ----------
+        lab
+            A bundled lab (``ltvo``), ``posterior``, a lab description, a measured table or a function.
+        **settings
+            ``labs``, ``seeds``, ``budget``, ``batch``, ``start``, ``strategies``, ``out``, ``jobs``,
+            ``scheduler`` as for `ovenbird.campaigns.simulation.simulate`.
+
+        Raises
+        ------
+        NotFound, InputError
+            If something is not in order; nothing is simulated then.
+        """
+        from .simulation import simulate
+
+        return simulate(self, lab, **settings)

@@ -74,6 +74,8 @@ class CampaignRecords:
             limits=d.limits,
             rules=d.rules,
             features=d.features,
+            costs=d.costs,
+            cost_limits=d.cost_limits,
         )
 
     def own_dataset(self) -> Dataset:
@@ -254,7 +256,7 @@ class CampaignRecords:
         return self.store.compare(statement, known_ids=self._literature_ids)
 
     def _check_comparable(self, response: str) -> None:
-        responses, goal = self.definition.responses, self.definition.goal
+        responses, objective = self.definition.responses, self.definition.goal.on(response)
         measured = [name for name, r in responses.items() if not r.is_derived]
         if not isinstance(response, str) or response not in responses:
             raise InputError(f"unknown response '{response}', allowed are {listed(measured)}")
@@ -263,17 +265,17 @@ class CampaignRecords:
             raise InputError(
                 f"{response} is computed from {' and '.join(sources)}; compare {listed(sources)}"
             )
-        if response == goal.response and goal.target is not None:
+        if objective is not None and objective.target is not None:
             raise InputError(
-                f"{response} has the target {goal.target:g}: with a target it is not clear which of two is "
-                "better; log values instead, rough ones as ~20"
+                f"{response} has the target {objective.target:g}: with a target it is not clear which of "
+                "two is better; log values instead, rough ones as ~20"
             )
 
     def better_means(self, response: str) -> Literal["larger", "smaller"]:
         """Whether more or less of a response is better in this campaign."""
-        goal = self.definition.goal
-        if goal.response == response:
-            return "smaller" if goal.sense == "minimise" else "larger"
+        objective = self.definition.goal.on(response)
+        if objective is not None:
+            return "smaller" if objective.sense == "minimise" else "larger"
         sides = {limit.side for limit in self.definition.limits if limit.response == response}
         return "smaller" if sides == {"at_most"} else "larger"
 

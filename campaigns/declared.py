@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from ..datasets import NumericParameter, Parameter, Response
 from ..models.features import Feature
+from ..planner.cost import Cost
 from .faults import Faults, KeyPath, unknown
 
 RESERVED = frozenset({"id", "status", "source", "note", "failure"})
@@ -24,6 +25,8 @@ class Declared:
     features: dict[str, Feature] = field(default_factory=dict)
     response_names: Sequence[str] = ()
     responses: dict[str, Response] = field(default_factory=dict)
+    cost_names: Sequence[str] = ()
+    costs: dict[str, Cost] = field(default_factory=dict)
 
     def parameter(self, name: str, faults: Faults, path: KeyPath) -> Parameter | None:
         """Look a parameter up; an unknown one is a fault."""
@@ -40,10 +43,19 @@ class Declared:
         return None
 
     def response(
-        self, name: str, faults: Faults, path: KeyPath, *, kinds: Collection[str] | None = None
+        self,
+        name: str,
+        faults: Faults,
+        path: KeyPath,
+        *,
+        kinds: Collection[str] | None = None,
+        also: Collection[str] = (),
     ) -> Response | None:
-        """Look a response up; an unknown one, or one of another kind, is a fault."""
-        possible = [n for n in self.response_names if kinds is None or self._is_a(n, kinds)]
+        """Look a response up; an unknown one, or one of another kind, is a fault.
+
+        Names that could stand there too, `also`, are told among the allowed ones.
+        """
+        possible = [n for n in self.response_names if kinds is None or self._is_a(n, kinds)] + list(also)
         if name not in self.response_names:
             faults.add(path, unknown("response", name, possible))
             return None

@@ -7,16 +7,18 @@ from pathlib import Path
 
 from ..datasets import ParameterSpace, Response
 from ..models.features import Feature
+from ..planner.cost import Cost, CostLimit
 from ..planner.goal import Goal
 from ..planner.limits import Limit
 from ..planner.rules import Rule
 from .declared import Declared, check_new_names
 from .faults import Faults
 from .features_section import features_from
-from .file_format import CAMPAIGN_NAME, SCHEMA_VERSION, CampaignKeys, shown, validated
-from .goal_section import goal_from
+from .file_format import CAMPAIGN_NAME, SCHEMA_VERSION, BudgetKeys, CampaignKeys, shown, validated
+from .goal_section import check_reachable, goal_from, goal_names
+from .lab_costs import declare_costs
 from .lab_section import LabSection, lab_from
-from .limits_section import limits_from
+from .limits_section import cost_limits_from, limits_from
 from .parameters_section import parameters_from, space_from
 from .responses_section import check_references, responses_from
 from .rules_section import rules_from
@@ -49,10 +51,16 @@ class Definition:
         What the campaign is after.
     limits
         What responses must satisfy.
+    costs
+        What an experiment costs by the steps of the lab: its hours, and whatever the goal or a limit names.
+    cost_limits
+        Bounds on costs.
     dataset
         URL as written, or None for the default.
     learn_from
         Tables and datasets as written.
+    budget
+        Own experiments in all, or None.
     lab
         What the lab has, or None.
     text
@@ -69,8 +77,11 @@ class Definition:
     rules: tuple[Rule, ...] = ()
     goal: Goal
     limits: tuple[Limit, ...] = ()
+    costs: Mapping[str, Cost] = field(default_factory=dict)
+    cost_limits: tuple[CostLimit, ...] = ()
     dataset: str | None = None
     learn_from: tuple[str, ...] = ()
+    budget: int | None = None
     lab: LabSection | None = None
     text: str = ""
     path: Path | None = None
@@ -138,13 +149,22 @@ def _definition(keys: dict[str, object], faults: Faults, text: str, path: Path |
     _refuse_newer(keys, faults)
     top = validated(CampaignKeys, keys, (), faults)
     declared, space = _declared(keys, faults)
-    goal = goal_from(_mapping(keys, "goal"), declared, faults) if _mapping(keys, "goal") or top else None
-    limits = limits_from(_mapping(keys, "limits"), declared, faults)
+    lab_keys, limit_keys, goal_keys = (_mapping(keys, key) for key in ("lab", "limits", "goal"))
+    lab = lab_from(lab_keys, declared, space, faults) if lab_keys else None
+    named = goal_names(goal_keys) | {name: ("limits", name) for name in limit_keys}
+    declare_costs(named, lab_keys, lab, declared, faults)
+    goal = goal_from(goal_keys, declared, faults) if goal_keys or top else None
+    limits = limits_from(limit_keys, declared, faults)
+    cost_limits = cost_limits_from(limit_keys, declared, space, faults)
+    if goal is not None:
+        check_reachable(goal, limit_keys, declared, faults)
     given_rules = keys.get("rules")
     rules = rules_from(given_rules if isinstance(given_rules, list) else [], declared, faults)
-    lab = lab_from(_mapping(keys, "lab"), declared, space, faults) if _mapping(keys, "lab") else None
+    budget = None
     if top is not None:
         _check_top(top, faults)
+        if top.budget is not None:
+            budget = validated(BudgetKeys, top.budget, ("budget",), faults)
     faults.raise_all()
     assert top is not None and space is not None and goal is not None
     return Definition(
@@ -156,8 +176,11 @@ def _definition(keys: dict[str, object], faults: Faults, text: str, path: Path |
         rules=rules,
         goal=goal,
         limits=limits,
+        costs=declared.costs,
+        cost_limits=cost_limits,
         dataset=top.dataset,
         learn_from=top.learn_from or (),
+        budget=None if budget is None else budget.experiments,
         lab=lab,
         text=text,
         path=path,

@@ -102,7 +102,14 @@ class CampaignKeys(Keys):
     responses: dict[str, Any]
     goal: dict[str, Any]
     limits: dict[str, Any] | None = None
+    budget: dict[str, Any] | None = None
     lab: dict[str, Any] | None = None
+
+
+class BudgetKeys(Keys):
+    """How much may be made."""
+
+    experiments: Count
 
 
 class ParameterKeys(Keys):
@@ -119,13 +126,16 @@ class ParameterKeys(Keys):
 
 
 class RuleKeys(Keys):
-    """One rule: a bound on a weighted sum, or a combination that is excluded."""
+    """One rule: a bound on a weighted sum, a combination that is excluded, or shares that fill a total."""
 
     linear: dict[str, Number] | None = None
     at_least: Number | None = None
     at_most: Number | None = None
     equals: Number | None = None
     exclude: dict[str, Any] | None = None
+    mixture: Names | None = None
+    total: Number | None = None
+    at_most_components: Count | None = None
     reason: Text | None = None
 
 

@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 
 from ..datasets import InputError, listed
-from ..planner.goal import Goal, Sense
+from ..planner.goal import Goal, Objective, Sense
 from .declared import Declared
-from .faults import Faults, unknown
+from .faults import Faults, KeyPath, unknown
 from .file_format import number, shown, text
 
 _SENSES: Mapping[str, Sense] = {
@@ -21,28 +21,53 @@ _ALLOWED = ("maximise", "minimise", "target")
 def goal_from(section: Mapping[str, object], declared: Declared, faults: Faults) -> Goal | None:
     """Build the goal, or note what is wrong with it."""
     before = len(faults)
-    wanted: list[tuple[Sense, str, object, str]] = []
+    objectives: list[Objective] = []
     for key, given in section.items():
         if key not in _SENSES:
             faults.add(("goal", key), unknown("key", key, _ALLOWED))
-            return None
-        with faults.at("goal", key):
+            continue
+        with faults.at("goal", key, says="goal: "):
             for name, value in _responses(key, given):
-                wanted.append((_SENSES[key], name, value, key))
+                _check_name(name, _SENSES[key], declared, faults, ("goal", key))
+                target = None if value is None else _target(name, value)
+                objectives.append(Objective(response=name, sense=_SENSES[key], target=target))
     if len(faults) > before:
         return None
-    if len(wanted) != 1:
-        what = "several goals at once are not supported yet" if wanted else "the goal is missing"
-        faults.add(("goal",), f"{what}; give one of {listed(_ALLOWED)} with one response")
+    if not objectives:
+        what = "the goal is missing; give one of"
+        faults.add(("goal",), f"{what} {listed(_ALLOWED)} with a response, or several of them")
         return None
-    sense, response, value, key = wanted[0]
-    if declared.response(response, faults, ("goal", key), kinds=("number", "fraction")) is None:
-        return None
-    with faults.at("goal", key, says="goal: "):
-        return Goal(
-            response=response, sense=sense, target=None if value is None else _target(response, value)
-        )
+    with faults.at("goal", says="goal: "):
+        return Goal(tuple(objectives))
     return None
+
+
+def goal_names(section: Mapping[str, object]) -> dict[str, KeyPath]:
+    """Names of responses and costs in the section, whatever else is wrong with it, and where they stand."""
+    names: dict[str, KeyPath] = {}
+    for key, given in section.items():
+        inside = given if isinstance(given, list | dict) else [given]
+        names |= {name: ("goal", key) for name in inside if isinstance(name, str)}
+    return names
+
+
+def check_reachable(goal: Goal, limits: Mapping[str, object], declared: Declared, faults: Faults) -> None:
+    """Costs alone are least where nothing worth having is made: something measured must be asked for."""
+    measured = [name for name in goal.names if name not in declared.cost_names]
+    if not measured and all(name in declared.cost_names for name in limits):
+        faults.add(
+            ("goal",),
+            f"{listed(goal.names, 'and')} alone would be least for a worthless sample; "
+            "add a response to the goal, or limits on responses",
+        )
+
+
+def _check_name(name: str, sense: Sense, declared: Declared, faults: Faults, path: KeyPath) -> None:
+    if name not in declared.cost_names:
+        kinds = ("number", "fraction")
+        declared.response(name, faults, path, kinds=kinds, also=declared.cost_names)
+    elif sense != "minimise":
+        faults.add(path, f"'{name}' is a cost, it can only be minimised; limits may bound it")
 
 
 def _responses(key: str, given: object) -> list[tuple[str, object]]:

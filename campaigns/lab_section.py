@@ -31,6 +31,12 @@ def _hours(given: object) -> dict[str, float]:
     return {name: number(value) for name, value in terms.items()}
 
 
+def _power(given: object) -> float:
+    if number(given) < 0:
+        raise ValueError(f"must not be below 0, got {shown(given)}")
+    return number(given)
+
+
 class LabKeys(Keys):
     """Keys of the section itself."""
 
@@ -49,12 +55,17 @@ class Calendar(Keys):
 
 
 class Resource(Keys):
-    """Machines of one kind: how many, samples per run, settings a run shares, whether it runs alone."""
+    """Machines of one kind: how many, samples per run, settings a run shares, whether it runs alone.
+
+    `power_kw` is what one draws while it runs; an experiment is charged all of it, however many samples
+    share the run.
+    """
 
     count: Count = 1
     slots: Count = 1
     shares: Names = ()
     unattended: Truth = False
+    power_kw: Annotated[float, BeforeValidator(_power)] | None = None
 
 
 class Step(Keys):

@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..datasets import InputError, Response
+from ..datasets import InputError, ParameterSpace, Response
+from ..planner.cost import Cost, CostLimit
 from ..planner.limits import Limit, NumberLimit, Side, YesNoLimit
 from .declared import Declared
 from .faults import Faults
@@ -12,16 +13,55 @@ _PROBABILITY = 0.8
 
 
 def limits_from(section: Mapping[str, object], declared: Declared, faults: Faults) -> tuple[Limit, ...]:
-    """Build the limits that can be built; note what is wrong with the others."""
+    """Build the limits on responses that can be built; note what is wrong with the others."""
     built: list[Limit] = []
     for name, given in section.items():
-        response = declared.response(name, faults, ("limits", name))
+        if name in declared.cost_names:
+            continue
+        response = declared.response(name, faults, ("limits", name), also=declared.cost_names)
         keys = validated(LimitKeys, given, ("limits", name), faults)
         if keys is None or response is None:
             continue
         with faults.at("limits", name, says="limits: "):
             built += _on_yes_no(response, keys) if response.is_yes_no else _on_number(response, keys)
     return tuple(built)
+
+
+def cost_limits_from(
+    section: Mapping[str, object], declared: Declared, space: ParameterSpace | None, faults: Faults
+) -> tuple[CostLimit, ...]:
+    """Build the limits on costs; note what is wrong with them."""
+    built: list[CostLimit] = []
+    for name in declared.cost_names:
+        if name not in section:
+            continue
+        keys = validated(LimitKeys, section[name], ("limits", name), faults)
+        if keys is None or name not in declared.costs:
+            continue
+        with faults.at("limits", name, says="limits: "):
+            limits = _on_cost(declared.costs[name], keys)
+            if space is not None and not len(faults):
+                _check_possible(limits, space)
+            built += limits
+    return tuple(built)
+
+
+def _on_cost(cost: Cost, keys: LimitKeys) -> list[CostLimit]:
+    stated = (keys.probability_at_least, keys.probability_at_most, keys.with_probability)
+    if stated != (None, None, None):
+        raise InputError("is known, so its limit is at_least or at_most, without a probability")
+    bounds = _bounds(keys.at_least, keys.at_most, "")
+    return [CostLimit(cost=cost, side=side, bound=bound) for side, bound in bounds]
+
+
+def _check_possible(limits: list[CostLimit], space: ParameterSpace) -> None:
+    for limit in limits:
+        low, high = limit.cost.ends(space)
+        if not limit.meets(low if limit.side == "at_most" else high):
+            raise InputError(
+                f"no conditions can keep {limit.side} {limit.bound:g}, "
+                f"they cost {low:.6g} to {high:.6g} {limit.cost.unit}"
+            )
 
 
 def _on_yes_no(response: Response, keys: LimitKeys) -> list[Limit]:

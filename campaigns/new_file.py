@@ -33,7 +33,7 @@ responses:
   product_yield: {{kind: fraction}}
   pure: {{kind: yes_no}}
 
-# One of maximise, minimise, or target: {{product_yield: 0.5}}
+# One of maximise, minimise, or target: {{product_yield: 0.5}}; several together ask for a front.
 goal:
   maximise: product_yield
 

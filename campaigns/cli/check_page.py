@@ -12,13 +12,14 @@ from ...datasets import CategoricalParameter, Dataset, Parameter, listed
 from ...models.beliefs import Beliefs
 from ...models.diagnostics import LeaveOneOutSummary
 from ...models.features import Belief, Feature, PowerLaw
+from ...planner.cost import CostLimit
 from ...planner.limits import Limit, YesNoLimit
 from ...planner.wording import percent, rounded, with_unit
 from ..campaign import Campaign
 from ..definition import Definition
 from ..lab_section import LabSection
 from .model_words import model_in_words, outliers_in_words
-from .status_page import by_source, by_status
+from .status_page import by_source, by_status, goal_in_words
 from .terminal import plural, say, title
 
 
@@ -54,6 +55,9 @@ def print_check(
     title(to, "Goal and limits")
     say(to, _goal(definition))
     say(to, map(_limit, definition.limits))
+    say(to, map(_cost_limit, definition.cost_limits))
+    if definition.costs:
+        say(to, f"Costs, computed from the steps: {_costs(definition)}.")
     if definition.lab is not None:
         say(to, f"Lab: {_lab(definition.lab)}.")
     title(to, "Each experiment forecast from all others (leave-one-out)")
@@ -122,12 +126,32 @@ def _belief(constant: Belief) -> str:
     return f"{constant.mean:g} ± {constant.sd:g}" if constant.sd else f"{constant.mean:g}"
 
 
-def _goal(definition: Definition) -> str:
-    goal = definition.goal
-    unit = definition.responses[goal.response].unit
-    if goal.target is None:
-        return f"{goal.sense.capitalize()} {goal.response}."
-    return f"{goal.response} as near as possible to {goal.target:g}{f' {unit}' if unit else ''}."
+def _goal(definition: Definition) -> list[str]:
+    units = {name: r.unit for name, r in definition.responses.items()}
+    units |= {name: cost.unit for name, cost in definition.costs.items()}
+    wanted = [goal_in_words(o, units[o.response]) for o in definition.goal.objectives]
+    if len(wanted) == 1:
+        # A name keeps its small letter.
+        begins = definition.goal.objectives[0].target is None
+        return [f"{wanted[0][0].upper() if begins else wanted[0][0]}{wanted[0][1:]}."]
+    return [
+        f"Several objectives, traded against each other: {listed(wanted, 'and')}.",
+        "What is looked for is the front: conditions that can be bettered in one only by losing in another.",
+    ]
+
+
+def _costs(definition: Definition) -> str:
+    said = []
+    for name, cost in definition.costs.items():
+        low, high = cost.ends(definition.space)
+        said.append(
+            f"{name} {low:.6g} to {high:.6g} {cost.unit}" if low < high else f"{name} {low:.6g} {cost.unit}"
+        )
+    return ", ".join(said)
+
+
+def _cost_limit(limit: CostLimit) -> str:
+    return f"{limit}: known from the steps of the lab, so it holds exactly."
 
 
 def _limit(limit: Limit) -> str:

@@ -5,9 +5,11 @@ import typer
 from .check import check
 from .corrections import amend, drop, fail, void
 from .edge import run
+from .export import export
 from .new import new
 from .results import add, compare, log
 from .show import show, status
+from .simulate import simulate
 
 app = typer.Typer(
     add_completion=False,
@@ -17,7 +19,7 @@ app = typer.Typer(
 )
 
 # In the order in which a newcomer needs them.
-for command in (new, check, add, log, compare, fail, drop, void, amend, show, status):
+for command in (new, check, add, log, compare, fail, drop, void, amend, show, status, export, simulate):
     app.command()(command)
 
 

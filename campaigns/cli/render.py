@@ -8,12 +8,22 @@ from rich.table import Table
 
 from ...datasets import NOT_STATED, Experiment, ParameterSpace, Response, shortest
 from ...datasets.qualified_value import join_replicates
+from ...planner.problem import Problem
 from ...planner.suggestion import Suggestion, Suggestions
 from ...planner.wording import percent, rounded
 
 _COLUMNS_AT_ONCE = 4
 _ENDLESS = 10_000
 _ABSENT = "-"
+_PURPOSES = {
+    "improve": "improve",
+    "explore": "first design",
+    "feasibility": "find the limits",
+    "anchor": "anchor",
+    "replicate_best": "repeat the best",
+    "replicate_boundary": "repeat at a limit",
+    "replicate_suspicious": "repeat a doubt",
+}
 
 
 def heading(name: str, unit: str | None) -> str:
@@ -30,15 +40,9 @@ def condition(value: object) -> str:
     return shortest(value) if isinstance(value, float) else str(value)
 
 
-def print_suggestions(
-    console: Console,
-    suggestions: Suggestions,
-    space: ParameterSpace,
-    responses: Mapping[str, Response],
-    goal: str,
-) -> None:
+def print_suggestions(console: Console, suggestions: Suggestions, problem: Problem) -> None:
     """Tables of a few suggestions side by side, then the reasons."""
-    for table in _tables_that_fit(console, suggestions, space, responses, goal):
+    for table in _tables_that_fit(console, suggestions, problem):
         console.print(table)
     for number, suggestion in enumerate(suggestions, 1):
         console.print(f"[bold]{suggestion.id or number}[/bold]", highlight=False)
@@ -48,50 +52,48 @@ def print_suggestions(
             console.print(f"  Also alike: {', '.join(suggestion.nearest[1:])}", highlight=False, markup=False)
 
 
-def _tables_that_fit(
-    console: Console,
-    suggestions: Suggestions,
-    space: ParameterSpace,
-    responses: Mapping[str, Response],
-    goal: str,
-) -> list[Table]:
+def _tables_that_fit(console: Console, suggestions: Suggestions, problem: Problem) -> list[Table]:
     """Tables with as many suggestions side by side as the terminal shows without cutting anything off."""
     tables: list[Table] = []
     endless = console.options.update(max_width=_ENDLESS)
     for at_once in range(_COLUMNS_AT_ONCE, 0, -1):
         starts = range(0, len(suggestions), at_once)
         tables = [
-            _suggestion_table(suggestions.items[start : start + at_once], start, space, responses, goal)
-            for start in starts
+            _suggestion_table(suggestions.items[start : start + at_once], start, problem) for start in starts
         ]
         if all(console.measure(t, options=endless).maximum <= console.width for t in tables):
             break
     return tables
 
 
-def _suggestion_table(
-    shown: Sequence[Suggestion],
-    start: int,
-    space: ParameterSpace,
-    responses: Mapping[str, Response],
-    goal: str,
-) -> Table:
+def _suggestion_table(shown: Sequence[Suggestion], start: int, problem: Problem) -> Table:
     table = Table(title="Next experiments" if start == 0 else None, title_justify="left", show_lines=False)
     table.add_column("", no_wrap=True)
     for number, suggestion in enumerate(shown, start + 1):
         table.add_column(suggestion.id or str(number), justify="right")
-    for parameter in space:
+    if any(suggestion.purpose for suggestion in shown):
+        table.add_row("purpose", *[_PURPOSES.get(s.purpose, s.purpose) for s in shown])
+    for parameter in problem.space:
         cells = [escape(condition(s.parameters[parameter.name])) for s in shown]
         table.add_row(heading(parameter.name, parameter.unit), *cells)
     table.add_section()
-    for name, response in responses.items():
+    for name, response in problem.responses.items():
         cells = [_forecast(s.forecast[name]) for s in shown]
         label = heading(name, response.unit) if not response.is_yes_no else f"P({name})"
-        table.add_row(label, *cells, style="bold" if name == goal else None)
+        table.add_row(label, *cells, style=_style(name, problem))
+    for name, cost in problem.costs.items():
+        cells = [f"{s.costs[name]:.6g}" for s in shown]
+        table.add_row(heading(name, cost.unit), *cells, style=_style(name, problem))
     table.add_section()
     table.add_row("chance to improve", *[_or_absent(s.improvement["probability"], percent) for s in shown])
-    table.add_row("expected gain", *[_or_absent(s.improvement["expected"], rounded) for s in shown])
+    several = len(problem.goal.objectives) > 1
+    label, text = ("growth of the front", percent) if several else ("expected gain", rounded)
+    table.add_row(label, *[_or_absent(s.improvement["expected"], text) for s in shown])
     return table
+
+
+def _style(name: str, problem: Problem) -> str | None:
+    return "bold" if name in problem.goal.names else None
 
 
 def _forecast(values: Mapping[str, float]) -> str:

@@ -126,7 +126,7 @@ def _place(campaign: "Campaign", data: "Dataset", at: str | None) -> "Experiment
 
     if at is None:
         best = best_so_far(campaign.problem, data)
-        return None if best is None else best.experiment
+        return best[0].experiment if best else None
     experiment = campaign.experiment(at)
     check_stated(experiment)
     return experiment

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -62,7 +63,7 @@ def suggest_next_experiment(
         suggestions = opened.suggest(n, seed=seed)
     if save:
         saved = opened.accept(suggestions)
-        suggestions = type(suggestions)(items=saved, messages=suggestions.messages)
+        suggestions = replace(suggestions, items=saved)
     _print(found, data, suggestions, seed, format)
     if not len(suggestions):
         raise typer.Exit(NOTHING_TO_SUGGEST)
@@ -80,10 +81,12 @@ def _print(
             "suggestions": [suggestion.as_json() for suggestion in suggestions],
             "messages": list(suggestions.messages),
         }
+        if suggestions.stopping is not None:
+            content["stopping"] = suggestions.stopping.as_json()
         print(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False))
         return
     if style is Format.CSV:
-        print(found.message, *suggestions.messages, sep="\n", file=sys.stderr)
+        print(found.message, *_messages(suggestions), sep="\n", file=sys.stderr)
         frame = suggestions.to_frame()
         frame.index.name = "id"
         print(frame.to_csv(), end="")
@@ -97,11 +100,14 @@ def _print(
         f"Learned from {len(data)} experiments (fingerprint {data.fingerprint}), seed {seed}.\n",
         highlight=False,
     )
-    print_suggestions(
-        out, suggestions, campaign.space, campaign.definition.responses, campaign.definition.goal.response
-    )
-    for message in suggestions.messages:
+    print_suggestions(out, suggestions, campaign.problem)
+    for message in _messages(suggestions):
         out.print(f"\n{message}", highlight=False, markup=False)
+
+
+def _messages(suggestions: "Suggestions") -> list[str]:
+    advice = suggestions.stopping
+    return [*suggestions.messages, *([] if advice is None else [f"Stop or go on? {advice.advice}"])]
 
 
 def main() -> None:

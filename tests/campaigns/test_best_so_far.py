@@ -37,8 +37,8 @@ def test_best_depends_on_what_is_wanted(
     minimal: Callable[..., dict[str, Any]], goal: dict[str, Any], best: str
 ) -> None:
     data = Dataset((experiment("A", y=[1.0]), experiment("B", y=[1.0, 3.0]), experiment("C", y=[4.0])))
-    found = best_so_far(problem(minimal, goal=goal), data)
-    assert found is not None and found.experiment.id == best
+    (found,) = best_so_far(problem(minimal, goal=goal), data)
+    assert found.experiment.id == best
 
 
 def test_what_broke_a_limit_is_not_best(minimal: Callable[..., dict[str, Any]]) -> None:
@@ -51,9 +51,9 @@ def test_what_broke_a_limit_is_not_best(minimal: Callable[..., dict[str, Any]]) 
             experiment("D", y=[QualifiedValue(99.0, ">")]),
         )
     )
-    found = best_so_far(problem(minimal, limits=limits), data)
-    assert found is not None and (found.experiment.id, found.value) == ("C", 7.0)
-    assert best_so_far(problem(minimal), Dataset()) is None
+    (found,) = best_so_far(problem(minimal, limits=limits), data)
+    assert (found.experiment.id, found.values) == ("C", {"y": 7.0})
+    assert best_so_far(problem(minimal), Dataset()) == ()
 
 
 def test_only_an_answer_ends_the_waiting_a_number_beyond_its_limit_does_not(
@@ -78,5 +78,5 @@ def test_derived_values_need_all_their_parts() -> None:
 def test_what_does_not_count_is_not_the_best(minimal: Callable[..., dict[str, Any]]) -> None:
     responses = {"y": {"only_if": {"ok": True}}, "z": {}, "ok": {"kind": "yes_no"}}
     data = Dataset((experiment("A", y=[24.0], ok=[True]), experiment("B", y=[500.0], ok=[False])))
-    found = best_so_far(problem(minimal, responses=responses), data)
-    assert found is not None and found.experiment.id == "A"
+    (found,) = best_so_far(problem(minimal, responses=responses), data)
+    assert found.experiment.id == "A"

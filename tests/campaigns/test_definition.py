@@ -46,7 +46,7 @@ def test_the_design_example_is_understood(ltvo: Definition) -> None:
     )
     assert ltvo.responses["discharge_capacity"].relative_noise == 0.04
     assert ltvo.responses["usable_capacity"].sources == ("discharge_capacity", "charge_capacity")
-    assert ltvo.goal == Goal(response="discharge_capacity", sense="maximise")
+    assert ltvo.goal == Goal.single("discharge_capacity", "maximise")
     assert ltvo.limits == (
         YesNoLimit(response="phase_pure", side="at_least", probability=0.9),
         YesNoLimit(response="oxidised", side="at_most", probability=0.2),
@@ -120,16 +120,14 @@ def test_numpy_numbers_and_names_with_spaces_are_welcome(minimal: Callable[..., 
 
 def test_goals_and_limits_of_all_forms(minimal: Callable[..., dict[str, Any]]) -> None:
     goals = {
-        "maximise": Goal(response="y", sense="maximise"),
-        "maximize": Goal(response="y", sense="maximise"),
-        "minimise": Goal(response="y", sense="minimise"),
-        "minimize": Goal(response="y", sense="minimise"),
+        "maximise": Goal.single("y", "maximise"),
+        "maximize": Goal.single("y", "maximise"),
+        "minimise": Goal.single("y", "minimise"),
+        "minimize": Goal.single("y", "minimise"),
     }
     for key, goal in goals.items():
         assert definition_from(minimal(goal={key: "y"})).goal == goal
-    assert definition_from(minimal(goal={"target": {"y": 5}})).goal == Goal(
-        response="y", sense="target", target=5
-    )
+    assert definition_from(minimal(goal={"target": {"y": 5}})).goal == Goal.single("y", "target", 5)
     limits = definition_from(minimal(limits={"y": {"at_least": 1, "at_most": 2}})).limits
     assert limits == (
         NumberLimit(response="y", side="at_least", bound=1),

@@ -98,7 +98,8 @@ def test_results_come_in_piece_by_piece(ovenbird: Command, planned: list[str]) -
 def test_pending_experiments_come_first(ovenbird: Command, planned: list[str]) -> None:
     ovenbird("log", "glass.yaml", planned[0], "strength=240")
     status = ovenbird("status", "glass.yaml").out
-    assert status.index(planned[1]) < status.index(planned[0])
+    table = status[status.index("│ ") :]
+    assert table.index(planned[1]) < table.index(planned[0])
 
 
 def test_show_tells_everything_about_an_experiment(ovenbird: Command, planned: list[str]) -> None:
@@ -201,10 +202,11 @@ def test_json_is_as_the_design_promises(run_command: Command) -> None:
         pytest.fail(f"{constant} is no JSON")
 
     content = json.loads(answer.out, parse_constant=refuse)
-    assert list(content) == ["campaign", "seed", "dataset", "suggestions", "messages"]
+    assert list(content) == ["campaign", "seed", "dataset", "suggestions", "messages", "stopping"]
     assert (content["campaign"], content["seed"], content["dataset"]["experiments"]) == ("glass", 3, 4)
     assert len(content["dataset"]["fingerprint"]) == 12 and len(content["suggestions"]) == 2
     for suggestion in content["suggestions"]:
+        again = ["replicates"] if suggestion["purpose"].startswith(("anchor", "replicate")) else []
         assert list(suggestion) == [
             "parameters",
             "forecast",
@@ -212,6 +214,8 @@ def test_json_is_as_the_design_promises(run_command: Command) -> None:
             "improvement",
             "nearest",
             "reasons",
+            "purpose",
+            *again,
         ]
         assert list(suggestion["parameters"]) == ["route", "temperature", "milling", "milling_speed"]
         assert set(suggestion["forecast"]["pure"]) == {"probability"}

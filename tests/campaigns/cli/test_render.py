@@ -36,9 +36,7 @@ def printed(glass: Path) -> Callable[[int], str]:
         print_suggestions(
             Console(file=out, width=width),
             Suggestions(items=(suggestion,) * 4),
-            campaign.space,
-            campaign.definition.responses,
-            "strength",
+            campaign.problem,
         )
         return out.getvalue()
 
