@@ -118,7 +118,7 @@ def _length_of_columns(output: OutputPrior, slices: Mapping[str, slice]) -> Tens
 def _shared_features(
     outputs: Sequence[OutputPrior], slices: Sequence[Mapping[str, slice]]
 ) -> list[tuple[str, Feature, list[int], Tensor]]:
-    """Features, the responses that use each, and where its constants are, shape (n_responses, n_constants)."""
+    """Features, the responses that use each, and where its constants are (n_responses, n_constants)."""
     shared: list[tuple[str, Feature, list[int], list[list[int]]]] = []
     for position, (output, parts) in enumerate(zip(outputs, slices, strict=True)):
         start = parts["constants"].start
@@ -131,4 +131,7 @@ def _shared_features(
                 shared.append(same)
             same[2].append(position)
             same[3].append(places)
-    return [(*one, torch.tensor(places, dtype=torch.long)) for *one, places in shared]
+    return [
+        (name, feature, positions, torch.tensor(places, dtype=torch.long))
+        for name, feature, positions, places in shared
+    ]

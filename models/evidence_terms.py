@@ -91,7 +91,7 @@ class EvidenceTerms:
 
     @cached_property
     def _on_places(self) -> Tensor | None:
-        """Weights of the places of the points in each term, shape (n_terms, n_places); None: one place each."""
+        """Weights of places in each term, shape (n_terms, n_places); None: each term is one place."""
         if self._is_identity and self.points.place is None:
             return None
         dense, place = self.functional.to_dense(), self.points.place

@@ -118,11 +118,13 @@ def _conditioned(mean: Tensor, covariance: Tensor, sites: Sites) -> tuple[Gaussi
 def _factorised(mean: Tensor, covariance: Tensor, sites: Sites) -> tuple[Tensor, Tensor, Tensor, Tensor]:
     """T^(1/2), the factor of I + T^(1/2) K T^(1/2), T^(-1/2) shift - T^(1/2) mean, and failures."""
     root = sites.precision.sqrt()
-    eye = torch.eye(mean.shape[-1], dtype=mean.dtype)
-    factor, info = torch.linalg.cholesky_ex(eye + root.unsqueeze(-1) * covariance * root.unsqueeze(-2))
+    scaled = root.unsqueeze(-1) * covariance * root.unsqueeze(-2)
+    scaled.diagonal(dim1=-2, dim2=-1).add_(1.0)
+    factor, info = torch.linalg.cholesky_ex(scaled)
     failed = info > 0
     if failed.any():
         # Whatever else is computed there must not stop the others.
+        eye = torch.eye(mean.shape[-1], dtype=mean.dtype)
         factor = torch.where(failed[..., None, None], eye, factor)
     return root, factor, sites.shift / root - root * mean, failed
 

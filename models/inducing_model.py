@@ -100,8 +100,13 @@ class InducingModel(LatentModel):
         return mean, variance.clamp_min(1e-10) + self.terms.sd**2
 
 
-def condition_model(prior: LatentPrior, theta: np.ndarray, evidence: EvidenceTerms) -> LatentModel:
-    """Posterior given evidence: exact while that takes no longer, through inducing points beyond."""
+def condition_model(
+    prior: LatentPrior, theta: np.ndarray, evidence: EvidenceTerms, like: LatentModel | None = None
+) -> LatentModel:
+    """Posterior given evidence: exact while that takes no longer, through inducing points beyond.
+
+    A model of `like` evidence, of the same terms, spares some of the way to its sites.
+    """
     if len(evidence) <= MOST_EXACT:
-        return LatentModel(prior, theta, evidence)
+        return LatentModel(prior, theta, evidence, start=None if like is None else like.sites)
     return InducingModel(prior, theta, evidence)

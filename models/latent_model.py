@@ -121,6 +121,8 @@ class LatentModel(Model):
         What was observed.
     outputs
         Positions of the responses that `posterior` returns; None: all.
+    start
+        Sites of similar evidence, from which to begin.
 
     Attributes
     ----------
@@ -134,6 +136,7 @@ class LatentModel(Model):
         theta: np.ndarray,
         evidence: EvidenceTerms,
         outputs: Sequence[int] | None = None,
+        start: Sites | None = None,
     ) -> None:
         super().__init__()
         self.prior = prior
@@ -142,7 +145,7 @@ class LatentModel(Model):
         self.outputs = tuple(range(len(prior.outputs)) if outputs is None else outputs)
         with torch.no_grad():
             mean, covariance, terms = evidence.moments(prior, self.theta)
-            self.sites, self._log_evidences = infer(mean, covariance, terms)
+            self.sites, self._log_evidences = infer(mean, covariance, terms, start)
             self.terms: Terms = terms
             self.given: GaussianPosterior = condition(mean, covariance, self.sites)
             self.seen = prior.seen(self.theta, evidence.points)

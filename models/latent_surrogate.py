@@ -20,7 +20,16 @@ from .latent_prior import LatentPrior
 from .listing import Listing
 from .observed_terms import evidence_terms
 from .outlier_search import Excused, describe_outliers, find_outliers, log_joint
-from .output_prior import DRIVEN_NUMBER, DRIVEN_YES_NO, NUMBER, YES_NO, Branch, OutputPrior, Strengths
+from .output_prior import (
+    DOSED_YES_NO,
+    DRIVEN_NUMBER,
+    DRIVEN_YES_NO,
+    NUMBER,
+    YES_NO,
+    Branch,
+    OutputPrior,
+    Strengths,
+)
 from .output_scale import OutputScale, output_scale
 from .physics import usable_features
 from .warm_start import carried_over
@@ -165,19 +174,20 @@ class LatentSurrogate:
             start = None
         silent = _without_weight(terms, excused)
 
-        def at(theta: np.ndarray) -> FittedLatentSurrogate:
+        def at(theta: np.ndarray, like: LatentModel | None = None) -> FittedLatentSurrogate:
             obeying = terms
             if excused.whole:
-                own = _own_variances(condition_model(prior, theta, silent)) * (silent.outlier_variance > 0)
+                like = condition_model(prior, theta, silent, like)
+                own = _own_variances(like) * (silent.outlier_variance > 0)
                 obeying = replace(terms, outlier_variance=own)
-            return FittedLatentSurrogate(
-                self.responses, scales, condition_model(prior, theta, obeying), obeyed
-            )
+            model = condition_model(prior, theta, obeying, like)
+            return FittedLatentSurrogate(self.responses, scales, model, obeyed)
 
         if start is None or hoped is None:
             return at(fit_hyperparameters(prior, silent, seed, start))
-        needed = hoped - log_joint(at(start), evidence, excused)
-        return at(fit_hyperparameters(prior, silent, seed, start, needed))
+        begun = at(start)
+        needed = hoped - log_joint(begun, evidence, excused)
+        return at(fit_hyperparameters(prior, silent, seed, start, needed), begun.model)
 
     def _scale(self, response: Response, values: np.ndarray) -> OutputScale:
         return output_scale(response, values, logarithmic=response.name in self.logarithmic)
@@ -189,7 +199,7 @@ class LatentSurrogate:
         encoding = Encoding(self.space, tuple(names))
         mine = [o for o in evidence.observations if o.response == response.name]
         parents = self.parents.get(response.name, response.through)
-        strengths = _strengths(response)
+        strengths = _strengths(response, features)
         return OutputPrior(
             name=response.name,
             encoding=encoding,
@@ -270,8 +280,11 @@ def _contradiction(claim: str, gain: float) -> str:
     return f"The data contradict that {claim} (odds {odds} to 1): it is not assumed."
 
 
-def _strengths(response: Response) -> Strengths:
-    is_driven = bool(response.through or response.rises_with or response.falls_with)
+def _strengths(response: Response, features: Mapping[str, Feature]) -> Strengths:
+    drivers = {*response.through, *response.rises_with, *response.falls_with}
+    is_driven = bool(drivers)
     if response.is_yes_no:
+        if not drivers.isdisjoint(features):
+            return DOSED_YES_NO
         return DRIVEN_YES_NO if is_driven else YES_NO
     return DRIVEN_NUMBER if is_driven else NUMBER

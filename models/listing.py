@@ -7,7 +7,7 @@ density is a covariate whose effect is learned, with no sign expected. On a grid
 tells nothing.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
@@ -38,7 +38,6 @@ class Listing:
 
     space: ParameterSpace
     codes: Tensor
-    _told: dict[bytes, float] = field(default_factory=dict, repr=False)
 
     @classmethod
     def of(cls, space: ParameterSpace, candidates: Tensor, dataset: Dataset) -> "Listing | None":
@@ -55,16 +54,22 @@ class Listing:
 
         Minus the logarithm of the distance to the fifth nearest other condition, in encoded parameters.
         """
-        keys = [row.tobytes() for row in np.ascontiguousarray(codes.detach().numpy())]
+        keys = _keys(codes)
         new = {key: row for row, key in enumerate(keys) if key not in self._told}
         if new:
-            values = self._compared(codes[list(new.values())])
-            self._told.update(zip(new, values.tolist(), strict=True))
+            self._told.update(
+                zip(new, self._compared(self._log_distances(codes[list(new.values())])), strict=True)
+            )
         return torch.tensor([self._told[key] for key in keys], dtype=torch.float64)
 
-    def _compared(self, codes: Tensor) -> Tensor:
-        relative = self._median_log_distance - self._log_distances(codes)
-        return relative.clamp(-_MOST_E_FOLDS, _MOST_E_FOLDS)
+    def _compared(self, log_distances: Tensor) -> list[float]:
+        relative = self._log_distances_listed.median() - log_distances
+        return relative.clamp(-_MOST_E_FOLDS, _MOST_E_FOLDS).tolist()
+
+    @cached_property
+    def _told(self) -> dict[bytes, float]:
+        """Densities by conditions, at first those of the listed ones themselves."""
+        return dict(zip(_keys(self.codes), self._compared(self._log_distances_listed), strict=True))
 
     @cached_property
     def key(self) -> bytes:
@@ -72,8 +77,8 @@ class Listing:
         return self.codes.numpy().tobytes()
 
     @cached_property
-    def _median_log_distance(self) -> Tensor:
-        return self._log_distances(self.codes).median()
+    def _log_distances_listed(self) -> Tensor:
+        return self._log_distances(self.codes)
 
     @cached_property
     def _encoding(self) -> Encoding:
@@ -91,3 +96,7 @@ class Listing:
             others = torch.where(distance > 1e-9, distance, torch.inf)
             nearest.append(others.kthvalue(_NEIGHBOURS, dim=1).values)
         return torch.cat(nearest).log()
+
+
+def _keys(codes: Tensor) -> list[bytes]:
+    return [row.tobytes() for row in np.ascontiguousarray(codes.detach().numpy())]

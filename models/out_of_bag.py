@@ -49,6 +49,17 @@ class Rows:
 
 
 @dataclass(frozen=True)
+class TreeMember:
+    """A fitted tree, which reads inputs in single precision."""
+
+    tree: Any
+
+    def __call__(self, inputs: np.ndarray) -> np.ndarray:
+        """Values of the leaves."""
+        return self.tree.predict(np.asarray(inputs, dtype=np.float32))[:, 0]
+
+
+@dataclass(frozen=True)
 class Bag:
     """Members that each learned a bootstrap sample of the experiments.
 
@@ -67,6 +78,8 @@ class Bag:
         """Outcomes of every member, shape (n_members, n)."""
         if not len(inputs):
             return np.zeros((len(self.members), 0))
+        if all(isinstance(member, TreeMember) for member in self.members):
+            inputs = np.asarray(inputs, dtype=np.float32)  # once for all of them
         return np.stack([member(inputs) for member in self.members])
 
 
@@ -171,7 +184,7 @@ def _learned_tree(
     single = np.ascontiguousarray(inputs, dtype=np.float32)
     with config_context(skip_parameter_validation=True, assume_finite=True):
         tree.fit(single, outcomes[:, None], sample_weight=weights, check_input=False)
-    return partial(_leaf_values, tree.tree_)
+    return TreeMember(tree.tree_)
 
 
 def _learned(
@@ -197,10 +210,6 @@ def _learned(
 
 def _constant(value: float, inputs: np.ndarray) -> np.ndarray:
     return np.full(len(inputs), value)
-
-
-def _leaf_values(tree: Any, inputs: np.ndarray) -> np.ndarray:
-    return tree.predict(np.asarray(inputs, dtype=np.float32))[:, 0]
 
 
 def _predictions(estimator: Any, inputs: np.ndarray) -> np.ndarray:

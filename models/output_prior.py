@@ -53,6 +53,8 @@ NUMBER = Strengths(
 DRIVEN_NUMBER = replace(NUMBER, amplitude=0.6)
 YES_NO = Strengths(constant=2.0, amplitude=5.0, slope_mean=8.0, slope_sd=5.0, source_sd=0.7, rough_share=0.5)
 DRIVEN_YES_NO = replace(YES_NO, amplitude=4.0)
+# In the dose that drives it a change from no to yes is a threshold: sharp, and anyone's guess where.
+DOSED_YES_NO = replace(YES_NO, constant=4.0, amplitude=2.5, slope_mean=25.0, slope_sd=12.0, rough_share=0.2)
 _AMPLITUDE_LOG_SD = 0.6
 _LENGTH_LOG_SD = 0.8
 _LENGTH_PER_ROOT_DIMENSION = 0.45

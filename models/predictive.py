@@ -1,5 +1,6 @@
 """Predictive distribution of a number: a mixture of normals, each on a scale of its own."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -10,7 +11,9 @@ from torch import Tensor
 from .output_scale import OutputScale
 from .scoring import log_normal
 
-_N_BISECTIONS = 50
+_ROOT_TWO_PI = math.sqrt(2 * math.pi)
+_MOST_STEPS = 50
+_PRECISION = 1e-9  # of the width of the bracket, at which a step counts for nothing
 
 
 @dataclass(frozen=True)
@@ -69,13 +72,34 @@ class NumberPredictive:
         z = float(torch.special.ndtri(torch.tensor(share, dtype=torch.float64)))
         each = torch.cat([scale.to_values(mean + z * sd) for scale, mean, sd in self._groups])
         low, high = each.min(dim=0).values, each.max(dim=0).values
-        if len(self.components) > 1:
-            for _ in range(_N_BISECTIONS):
-                middle = (low + high) / 2
-                below = self.log_probability_beyond(middle, -1.0).exp() < share
-                low, high = torch.where(below, middle, low), torch.where(below, high, middle)
         values = (low + high) / 2
+        if len(self.components) > 1:
+            values = self._solved(share, low, high)
         return values if self.plausible is None else values.clamp(*self.plausible)
+
+    def _solved(self, share: float, low: Tensor, high: Tensor) -> Tensor:
+        """The quantile between two bounds, by Newton steps, or a bisection where one would leave them."""
+        values, precise = (low + high) / 2, _PRECISION * (high - low)
+        for _ in range(_MOST_STEPS):
+            below, density = self._distribution(values)
+            low, high = torch.where(below < share, values, low), torch.where(below < share, high, values)
+            following = values - (below - share) / density
+            is_inside = (following >= low) & (following <= high)
+            following = torch.where(is_inside, following, (low + high) / 2)
+            moved, values = (following - values).abs(), following
+            if (moved <= precise).all():
+                break
+        return values
+
+    def _distribution(self, values: Tensor) -> tuple[Tensor, Tensor]:
+        """Probability below, and density at, one value for each condition, shape (n,)."""
+        weights = torch.tensor([part.weight for part in self.components], dtype=torch.float64)
+        below, densities = [], []
+        for scale, mean, sd in self._groups:
+            z = (scale.to_latent(values) - mean) / sd
+            below.append(torch.special.ndtr(z))
+            densities.append((-0.5 * z * z).exp() / sd * (scale.slope(values) / _ROOT_TWO_PI))
+        return weights @ torch.cat(below), weights @ torch.cat(densities)
 
     @cached_property
     def _groups(self) -> list[tuple[OutputScale, Tensor, Tensor]]:

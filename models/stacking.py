@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -173,13 +174,16 @@ def stacking_weights(log_densities: Tensor, prior: Tensor) -> Tensor:
     Tensor, shape (n_candidates,)
         Found by expectation maximisation, which never lowers the sum.
     """
-    counts = _PRIOR_COUNT * prior / prior.sum()
-    densities = torch.nan_to_num(log_densities, nan=-torch.inf)
-    weights = prior / prior.sum()
+    start = (prior / prior.sum()).numpy()
+    counts = _PRIOR_COUNT * start
+    # Relative to the largest of each observation: shares do not depend on that, and no sum of them is 0.
+    logs = torch.nan_to_num(log_densities, nan=-torch.inf)
+    densities = (logs - logs.max(dim=0).values).exp().numpy()
+    weights = start
     for _ in range(_N_STEPS):
-        shares = torch.softmax(densities + weights.log()[:, None], dim=0)
-        new = (shares.sum(dim=1) + counts) / (densities.shape[1] + counts.sum())
-        if torch.allclose(new, weights, rtol=0, atol=1e-8):
+        shares = weights * (densities @ (1 / (weights @ densities)))
+        new = (shares + counts) / (densities.shape[1] + counts.sum())
+        if np.abs(new - weights).max() <= 1e-8:
             break
         weights = new
-    return weights
+    return torch.as_tensor(weights)
