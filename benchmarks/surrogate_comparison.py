@@ -1,6 +1,6 @@
 """How good are the forecasts? Ovenbird and the models of other libraries on measured tables.
 
-    python benchmarks/surrogate_comparison.py --tables FOLDER --out rows.csv [--models ovenbird botorch]
+    python benchmarks/surrogate_comparison.py --out rows.csv [--tables FOLDER] [--models ovenbird botorch]
                                               [--problems autoam p3ht] [--sizes 10 20] [--seeds 20]
     python benchmarks/surrogate_comparison.py --summarise rows.csv other_rows.csv
 
@@ -26,6 +26,7 @@ import numpy as np
 from surrogate_peers import PEERS
 from surrogate_summary import COLUMNS, print_summary, read_cells
 from surrogate_tables import (
+    FOLDER,
     MOST_TRAINING_SHARE,
     PROBLEMS,
     Model,
@@ -49,7 +50,7 @@ _RESPONSE = "outcome"
 def main() -> None:
     """Measure, or summarise what was measured."""
     parser = argparse.ArgumentParser(description="How good are the forecasts?")
-    parser.add_argument("--tables", type=Path, help="folder of the tables")
+    parser.add_argument("--tables", type=Path, default=FOLDER, help="folder of the tables")
     parser.add_argument("--out", type=Path, help="file for the rows, written anew")
     parser.add_argument("--problems", nargs="+", choices=PROBLEMS, default=PROBLEMS)
     parser.add_argument("--sizes", nargs="+", type=int, default=SIZES, help="numbers of training rows")
@@ -60,8 +61,8 @@ def main() -> None:
     if options.summarise:
         print_summary(read_cells(options.summarise), OURS)
         return
-    if options.tables is None or options.out is None:
-        parser.error("give --tables and --out, or --summarise")
+    if options.out is None:
+        parser.error("give --out or --summarise")
     with options.out.open("w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()

@@ -48,7 +48,8 @@ def _normal_of_posterior(posterior: Any) -> NumberForecast:
 
 
 @cache  # building it is slow for columns of many values, and a campaign does it once
-def _baybe_space(table: Table) -> Any:
+def baybe_space(table: Table) -> Any:
+    """Search space of the rows of a table."""
     # By name, since the environment of the linters does not have it.
     parameters = importlib.import_module("baybe.parameters")
     space = importlib.import_module("baybe.searchspace").SearchSpace
@@ -70,7 +71,7 @@ def baybe_numbers(table: Table, training: np.ndarray, test: np.ndarray, seed: in
     surrogate = importlib.import_module("baybe.surrogates").GaussianProcessSurrogate()
 
     torch.manual_seed(seed)
-    space = _baybe_space(table)
+    space = baybe_space(table)
     measurements = table.conditions.iloc[training].assign(outcome=table.outcomes[training])
     surrogate.fit(space, target.to_objective(), measurements)
     columns = space.transform(table.conditions.iloc[test]).to_numpy(float)

@@ -79,11 +79,11 @@ class Cell:
     def keeps_up(self, model: str) -> bool:
         """Whether a model is within one standard error of the best, of their difference seed by seed."""
         excess = self.losses[model] - self.losses[self.best]
-        return bool(excess.mean() <= _standard_error(excess))
+        return bool(excess.mean() <= standard_error(excess))
 
 
-def _standard_error(values: np.ndarray) -> float:
-    # One value has no spread to tell of, so that it excuses nothing.
+def standard_error(values: np.ndarray) -> float:
+    """Of the mean; one value has no spread to tell of, so that it excuses nothing."""
     return float(values.std(ddof=1) / np.sqrt(len(values))) if len(values) > 1 else 0.0
 
 
@@ -126,27 +126,30 @@ def _span(numbers: Sequence[int]) -> str:
     return f"{numbers[0]}" if len(numbers) == 1 else f"{numbers[0]} to {numbers[-1]}"
 
 
-def _header(first: Sequence[str], models: Sequence[str]) -> str:
+def table_header(first: Sequence[str], models: Sequence[str]) -> str:
+    """First two lines of a Markdown table."""
     alignments = ["---"] * len(first) + ["---:"] * len(models)
-    return f"{_line([*first, *models])}\n{_line(alignments)}"
+    return f"{table_line([*first, *models])}\n{table_line(alignments)}"
 
 
-def _line(entries: Iterable[str]) -> str:
+def table_line(entries: Iterable[str]) -> str:
+    """One line of it."""
     return f"| {' | '.join(entries)} |"
 
 
 def _print_metric(metric: Metric, cells: Sequence[Cell], models: Sequence[str]) -> None:
-    print(f"\n### {metric.heading}\n\n{_header(('table', 'n'), models)}")
+    print(f"\n### {metric.heading}\n\n{table_header(('table', 'n'), models)}")
     for cell in cells:
-        print(_line([cell.table, str(cell.n), *(_entry(cell, model) for model in models)]))
+        print(table_line([cell.table, str(cell.n), *(table_entry(cell, model) for model in models)]))
     _print_sizes(cells, models, "\nMean over the tables:")
 
 
-def _entry(cell: Cell, model: str) -> str:
+def table_entry(cell: Cell, model: str) -> str:
+    """Mean and standard error; bold is the best, * within a paired standard error of it."""
     if model not in cell.scores:
         return "–"
     scores = cell.scores[model]
-    text = f"{scores.mean():.3f} ± {_standard_error(scores):.3f}"
+    text = f"{scores.mean():.3f} ± {standard_error(scores):.3f}"
     if model == cell.best:
         return f"**{text}**"
     return f"{text} *" if cell.keeps_up(model) else text
@@ -154,22 +157,22 @@ def _entry(cell: Cell, model: str) -> str:
 
 def _print_sizes(cells: Sequence[Cell], models: Sequence[str], heading: str) -> None:
     """Means by training size, over the tables for which all models have been measured."""
-    print(f"{heading}\n\n{_header(('n', 'tables'), models)}")
+    print(f"{heading}\n\n{table_header(('n', 'tables'), models)}")
     for n in sorted({cell.n for cell in cells}):
         complete = [cell for cell in cells if cell.n == n and set(models) <= set(cell.scores)]
         if complete:
             means = [np.mean([cell.scores[model].mean() for cell in complete]) for model in models]
-            print(_line([str(n), str(len(complete)), *(f"{mean:.3f}" for mean in means)]))
+            print(table_line([str(n), str(len(complete)), *(f"{mean:.3f}" for mean in means)]))
 
 
 def _print_standing(cells: Sequence[Cell], models: Sequence[str], ours: str) -> None:
     print("\n### Best, and best or within one standard error of the best, of all (table, size) lines\n")
-    print(_header(("metric", "lines"), models))
+    print(table_header(("metric", "lines"), models))
     for metric in METRICS:
         of_metric = [cell for cell in cells if cell.metric == metric]
         if of_metric:
-            print(_line([metric.column, str(len(of_metric)), *_counts(of_metric, models)]))
-    print(_line(["all", str(len(cells)), *_counts(cells, models)]))
+            print(table_line([metric.column, str(len(of_metric)), *_counts(of_metric, models)]))
+    print(table_line(["all", str(len(cells)), *_counts(cells, models)]))
     if ours in models:
         best, close = _count(cells, ours)
         print(

@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+FOLDER = Path(__file__).parent / "tables"
 MOST_TEST_ROWS = 400
 MOST_TRAINING_SHARE = 0.8
 _OUTCOMES = ("y", "feasible", "crystal_score")

@@ -36,9 +36,10 @@ def forecast(campaign: Campaign, *conditions: Mapping[str, object]) -> pd.DataFr
 
 def test_suggestions_keep_to_the_lab_and_the_limits(ltvo: Campaign, suggested: Suggestions) -> None:
     made = [dict(e.executed) for e in ltvo.dataset().experiments]
+    assert (suggested[0].purpose, suggested[0].replicates) == ("anchor", "SS-700C-3h-M450-6h")
     for suggestion in suggested:
         p = suggestion.parameters
-        assert dict(p) not in made
+        assert (dict(p) in made) == bool(suggestion.replicates)
         assert ltvo.space.complete(dict(p), "here", all_stated=True) == p
         temperature, hold = p["calcination_temperature"], p["hold_time"]
         assert isinstance(temperature, float) and isinstance(hold, float)
@@ -46,7 +47,9 @@ def test_suggestions_keep_to_the_lab_and_the_limits(ltvo: Campaign, suggested: S
         assert (p["milling_speed"] is None) == (p["milling"] == "none")
         assert not (p["route"] == "solution" and p["milling"] == "planetary")
         assert not (p["route"] == "solid_state" and temperature <= 660)
-        assert suggestion.limits["phase_pure"] >= 0.9 and suggestion.limits["oxidised"] <= 0.2
+        # The anchor is what kept the limits in the other lab.
+        if suggestion.purpose != "anchor":
+            assert suggestion.limits["phase_pure"] >= 0.9 and suggestion.limits["oxidised"] <= 0.2
     assert len({tuple(s.parameters.values()) for s in suggested}) == 4
     assert suggested.messages == ()
 

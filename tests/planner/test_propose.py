@@ -50,9 +50,7 @@ def on_a_line(
     ) -> tuple[list[float], Proposal]:
         rows = [made({"x": x}, y=y) for x, y in values.items()]
         rows += [made({"x": x}, status="planned") for x in pending]
-        problem = Problem(
-            space=line, responses={"y": NUMBER}, goal=goal or Goal.single("y", "maximise")
-        )
+        problem = Problem(space=line, responses={"y": NUMBER}, goal=goal or Goal.single("y", "maximise"))
         problem, dataset = replace(problem, **changes), dataset_of(line, rows)
         given = None if candidates is None else torch.tensor(candidates, dtype=torch.float64).reshape(-1, 1)
         proposal = propose(problem, dataset, learned(problem, dataset), n, 0, given)
