@@ -6,6 +6,7 @@ from torch import Tensor
 from .latent_model import LatentModel
 
 _JITTER = 1e-8
+_JITTERS = (_JITTER, 1e-6, 1e-4)  # rounding of near-certain conditions takes more now and then
 
 
 class LatentSamples:
@@ -37,8 +38,7 @@ class LatentSamples:
         mean, self.base_whitened = model.explain(self.base)
         covariance = model.prior.covariance(model.theta, self.base, self.base)
         covariance = covariance - self.base_whitened.mT @ self.base_whitened
-        eye = torch.eye(covariance.shape[-1], dtype=torch.float64)
-        self.factor = torch.linalg.cholesky(covariance + _JITTER * eye)
+        self.factor = root_of(covariance)
         samples = mean.unsqueeze(-2) + self.base_draws @ self.factor.mT
         self.at_base = self._in_order(samples.unflatten(-1, (n_outputs, n_base)))
 
@@ -75,6 +75,22 @@ def _ranks(member: Tensor) -> Tensor:
     """How many samples of the same member come before each."""
     same = torch.nn.functional.one_hot(member)
     return (same.cumsum(0) - 1)[torch.arange(len(member)), member]
+
+
+def root_of(covariance: Tensor) -> Tensor:
+    """Cholesky factor of a covariance that rounding may have made slightly indefinite, shape (..., n, n).
+
+    Raises
+    ------
+    torch.linalg.LinAlgError
+        If that is more than rounding.
+    """
+    eye = torch.eye(covariance.shape[-1], dtype=covariance.dtype)
+    for jitter in _JITTERS[:-1]:
+        factor, info = torch.linalg.cholesky_ex(covariance + jitter * eye)
+        if not info.any():
+            return factor
+    return torch.linalg.cholesky(covariance + _JITTERS[-1] * eye)
 
 
 def _roots(prior: Tensor, *explained: Tensor) -> list[list[Tensor]]:

@@ -13,6 +13,7 @@ from ovenbird.datasets import ParameterSpace, Response
 from ovenbird.models.beliefs import Beliefs
 from ovenbird.models.joint_samples import JointSamples
 from ovenbird.models.latent_model import LatentModel
+from ovenbird.models.latent_samples import root_of
 
 Made = Callable[..., dict[str, Any]]
 Learned = Callable[..., Beliefs]
@@ -109,3 +110,15 @@ def test_chunks_of_candidates_do_not_change_their_samples(beliefs: Beliefs) -> N
     for name in ("y", "pure"):
         torch.testing.assert_close(whole[name], torch.cat([p[name] for p in parts], dim=1), atol=1e-9, rtol=0)
     assert math.isfinite(float(whole["pure"].sum()))
+
+
+@pytest.mark.parametrize("rounding", [0.0, 5e-8, 5e-6])
+def test_rounding_does_not_keep_from_sampling(rounding: float) -> None:
+    corner = torch.tensor([[1.0, 0.8, 0.0], [0.8, 1.0, 0.0], [0.0, 0.0, -rounding]], dtype=torch.float64)
+    root = root_of(corner)
+    assert torch.allclose(root @ root.mT, corner, atol=2e-4)
+
+
+def test_what_is_no_covariance_is_not_sampled() -> None:
+    with pytest.raises(RuntimeError, match="positive-definite"):
+        root_of(torch.tensor([[1.0, 2.0], [2.0, 1.0]], dtype=torch.float64))
