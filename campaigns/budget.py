@@ -47,10 +47,7 @@ class Budget:
         if n < self.left:
             return self.standing
         few = f" The first {self.left} would fill it." if n_found > self.left else ""
-        return (
-            f"{self.standing}{few} These are chosen as the last ones: for what they add to what can be "
-            "recommended at the end, not to explore for later."
-        )
+        return f"{self.standing}{few}"
 
 
 def _experiments(n: int) -> str:

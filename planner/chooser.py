@@ -70,15 +70,16 @@ class Chooser:
             self.allowed_rows = self.search.valid(self.candidates)
             keys = keys_of(self.candidates)
             self.first_row = {keys[row]: row for row in reversed(self.allowed_rows.nonzero()[:, 0].tolist())}
+        self.chose_the_last = False
         self._promising: Tensor | None = None
         self._best_new: tuple[Tensor, float] | None = None
 
-    def by_acquisition(self, n: int) -> list[Choice]:
-        """Choose one after another, each counted as pending for the next."""
+    def by_acquisition(self, n: int, begun: Sequence[Choice] = ()) -> list[Choice]:
+        """Choose one after another, each counted as pending for the next, as are those begun with."""
         base = self.known.incumbents(self.problem, self.beliefs)
-        choices = self._anchor()
+        choices = list(begun) or self._anchor()
         repeatable = self._repeatable()
-        room = room_for_replicates(self.known, n)
+        room = 0 if begun else room_for_replicates(self.known, n)
         while len(choices) < n:
             number = len(choices)
             chosen = torch.stack([c.codes for c in choices]) if choices else base[:0]
@@ -113,11 +114,12 @@ class Chooser:
             # Nothing can be recommended yet: what comes closest to the limits is all there is to try.
             return self.by_acquisition(n)
         assert self._promising is not None
-        near = self._promising[: 4 * _N_LAST]
+        most = max(_N_LAST, n)
+        near = self._promising[: 4 * most]
         near = near[(shortfall(self.problem.limits, self.beliefs, near) <= _MEETS) & ~self._repeats(near)]
         asked = torch.cat([new.codes[None], near[[k not in keys_of(new.codes[None]) for k in keys_of(near)]]])
         repeatable = self._repeatable()
-        asked = torch.cat([asked[:_N_LAST], *(one.codes[None] for one in repeatable)])
+        asked = torch.cat([asked[:most], *(one.codes[None] for one in repeatable)])
         n_new = len(asked) - len(repeatable)
         choices: list[Choice] = []
         while len(choices) < n:
@@ -139,7 +141,10 @@ class Chooser:
             if not torch.isfinite(value[best]):
                 break
             choices.append(self._last(asked, n_new, repeatable, best, value, torch.cat([base, chosen])))
-        return choices
+            self.taken.update(keys_of(choices[-1].codes[None]))
+        self.chose_the_last = True
+        # What adds nothing to the recommendation is still new, and was asked for.
+        return choices if len(choices) == n else self.by_acquisition(n, choices)
 
     def _last(
         self,
@@ -152,7 +157,8 @@ class Chooser:
     ) -> Choice:
         codes = asked[best]
         if best >= n_new:
-            worth = Worth(_CLEARLY * float(value[best]), float(value[:n_new].max()))
+            instead = float(value[:n_new].max())
+            worth = Worth(_CLEARLY * float(value[best]), instead) if math.isfinite(instead) else None
             return self._again(repeatable[best - n_new], worth)
         improvement = goal_acquisition(self.problem, self.beliefs, self.known, base, self.seed).improvement(
             codes[None]
@@ -222,7 +228,7 @@ class Chooser:
         found = replicates(self.problem, self.beliefs, self.known, self.search)
         return [one for one in found if self._listed(one.codes)]
 
-    def _again(self, one: Replicate, worth: Worth) -> Choice:
+    def _again(self, one: Replicate, worth: Worth | None) -> Choice:
         return Choice(one.codes, self._row(one.codes), one.ground, _unknown(), repeats=one.row, worth=worth)
 
     def _replicate(

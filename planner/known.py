@@ -83,7 +83,7 @@ class Known:
             return [int(rows[int(merits[:, 0].argmax())])]
         on_front = non_dominated(merits) & meets
         # Replicates stand on the same place of the front; the first stands for them.
-        first = {key: i for i, key in reversed(list(enumerate(keys_of(codes))))}
+        first = {key: i for i, key in reversed(list(enumerate(keys_of(codes)))) if on_front[i]}
         return [int(rows[i]) for i in order if on_front[i] and int(i) in first.values()]
 
     def best(self, problem: Problem, beliefs: Beliefs) -> int | None:

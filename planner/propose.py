@@ -51,4 +51,9 @@ def propose(
     else:
         choices = chooser.by_acquisition(n)
     said = messages(problem, beliefs, choices, n, from_candidates=candidates is not None)
+    if chooser.chose_the_last:
+        said.append(
+            "These are chosen as the last ones: for what they add to what can be recommended at the end, "
+            "not to explore for later."
+        )
     return Proposal(tuple(choices), known, tuple(said), chooser.stopping())

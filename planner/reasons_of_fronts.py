@@ -38,7 +38,8 @@ def against_front(
     """
     compared = _most_alike(problem, expected, front)
     said = [f"against {e.id} {_difference(problem, expected, e)}" for e in compared]
-    where = "the measured front" if len(front) > 1 else "the only one made so far that keeps all limits"
+    alone = "the only one made so far that is expected to keep all limits"
+    where = "the measured front" if len(front) > 1 else alone
     return (
         f"{promise}; {'; '.join(said)}, {where}; "
         f"chance that nothing made or pending is as good in all of them {percent(chance)}."

@@ -16,6 +16,8 @@ from .objectives import scaled_merit
 from .problem import Problem
 from .wording import percent, rounded, with_unit
 
+_NOTHING = 1e-3  # share of what a repeat is worth below which new conditions add nothing to speak of
+
 
 def why_again(
     problem: Problem,
@@ -127,13 +129,15 @@ def _moved(problem: Problem, beliefs: Beliefs, limit: Limit, codes: Tensor) -> s
 def _worth(problem: Problem, choice: Choice) -> str:
     assert choice.worth is not None
     here, instead = choice.worth.here, choice.worth.instead
+    if instead <= _NOTHING * here:
+        return "No new conditions would add anything to speak of to what is recommended in the end."
     if len(problem.goal.objectives) > 1:
         return (
             "Worth more to what is recommended in the end than the best new conditions: "
-            f"{rounded(here / max(instead, 1e-12))} times as much."
+            f"{rounded(here / instead)} times as much."
         )
     unit = problem.unit_of(problem.goal.names[0])
     return (
         f"Worth {with_unit(here, unit)} to what is recommended in the end, "
-        f"the best new conditions {with_unit(max(instead, 0.0), unit)}."
+        f"the best new conditions {with_unit(instead, unit)}."
     )

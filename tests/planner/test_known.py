@@ -100,6 +100,10 @@ def test_the_front_is_what_nothing_betters_in_all_objectives(
     assert front == [4.0, 2.0, 1.0], "the replicate at 4 stands for both, the best in y first"
     best = known.best(problem, beliefs)
     assert best is not None and float(known.codes[best, 0]) == 4.0
+    rows[4] = made({"x": 4}, y=1.0, z=1.0, pure=False)
+    spoiled = known_experiments(problem, dataset_of(line, rows))
+    front = [float(spoiled.codes[row, 0]) for row in spoiled.front(problem, beliefs)]
+    assert front == [4.0, 2.0, 1.0], "the replicate that broke no limit stands for the place"
     hopeless = NumberLimit(response="y", side="at_least", bound=99)
     assert known.front(replace(problem, limits=(hopeless,)), beliefs) == []
 

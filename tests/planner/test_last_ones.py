@@ -75,3 +75,12 @@ def test_between_two_tops_the_last_one_looks_at_them_again(
     (choice,) = propose(problem, data, learned(problem, data), 1, 0, listed, left=1).choices
     assert choice.purpose == "replicate_best" and choice.row in (0, 1)
     assert choice.worth is not None and choice.worth.here > 2 * choice.worth.instead
+
+
+def test_as_many_are_chosen_as_were_asked_for(
+    firing: Problem, fired: Dataset, fired_beliefs: Beliefs
+) -> None:
+    proposal = propose(firing, fired, fired_beliefs, 40, 0, left=40)
+    assert len({tuple(c.codes.nan_to_num().tolist()) for c in proposal.choices if c.repeats is None}) >= 30
+    assert len(proposal.choices) == 40
+    assert not any("hold no other conditions" in message for message in proposal.messages)
