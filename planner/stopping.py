@@ -17,7 +17,7 @@ from .limits import YesNoLimit
 from .objectives import measured_names, objective_spread, sampled_objective
 from .problem import Problem
 from .scatter import scatter
-from .wording import percent, with_unit
+from .wording import in_full, percent, with_unit
 
 _N_SAMPLES = 256
 _MOST_PLACES = 80
@@ -172,7 +172,7 @@ def _in_words(problem: Problem, costs: Mapping[str, float]) -> str:
     """The first cost that is counted in hours, else the first."""
     hours = [name for name in costs if problem.costs[name].unit == "h"]
     name = next(iter([*hours, *costs]), None)
-    return "" if name is None else with_unit(costs[name], problem.costs[name].unit)
+    return "" if name is None else in_full(costs[name], problem.costs[name].unit)
 
 
 def _advice(
@@ -180,7 +180,8 @@ def _advice(
 ) -> str:
     if several:
         gains, near = f"to make the front {percent(gain)} larger", f"all but {percent(x)} of the best front"
-        found = f"The front found ({len(made)} experiment{'s' if len(made) > 1 else ''}) covers"
+        number = f"{len(made)} experiment{'s' if len(made) > 1 else ''}"
+        found = f"The front found ({number} expected to keep all limits) covers"
         judged = f"{found} {near} with {percent(probability)}"
     else:
         gains = f"to gain {with_unit(gain, unit or None)}"

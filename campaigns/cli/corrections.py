@@ -39,7 +39,10 @@ def fail(
     opened.fail(experiment, reason=reason.value, note=note)
     known = opened.experiment(experiment).id
     if reason is Reason.PROCESS:
-        print(f"{known} failed because of its conditions: later suggestions keep away from them.")
+        print(
+            f"{known} failed because of its conditions: they are not suggested again, and what is alike "
+            "counts as riskier."
+        )
     else:
         print(f"{known} failed for want of equipment: nothing is learned, the same may be suggested again.")
 

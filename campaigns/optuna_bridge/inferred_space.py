@@ -139,8 +139,11 @@ def infer_space(trials: Iterable[FrozenTrial]) -> InferredSpace:
             unexplained.append(name)
         elif parents:
             when[name] = parents
-    # A parent that is itself not understood explains nothing.
-    unexplained += [name for name, parents in when.items() if set(parents) & set(unexplained)]
+    # A parent that is itself not understood explains nothing, nor does what depends on it.
+    while more := [
+        n for n, parents in when.items() if n not in unexplained and set(parents) & set(unexplained)
+    ]:
+        unexplained += more
     kept = {name: parents for name, parents in when.items() if name not in unexplained}
     return InferredSpace(open_ones, kept, tuple(unexplained))
 

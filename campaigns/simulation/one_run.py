@@ -10,7 +10,13 @@ import pandas as pd
 
 from ...models.evidence import PROCESS_WORKS
 from ..definition import Definition
-from ..virtual_lab.true_optimum import TrueOptimum, find_true_optimum, true_regret, truly_feasible
+from ..virtual_lab.true_optimum import (
+    NothingFeasible,
+    TrueOptimum,
+    find_true_optimum,
+    true_regret,
+    truly_feasible,
+)
 from .labs import Lab, LabSource
 from .replayed import Replayed
 from .settings import Settings
@@ -59,19 +65,26 @@ class Run:
 
 @dataclass(frozen=True)
 class Plan:
-    """Everything that runs have in common; what is sent to other processes."""
+    """Everything that runs have in common; what is sent to other processes.
+
+    The budget of the campaign file counts for nothing: each run has that of the settings, and only so is
+    Ovenbird comparable with strategies that know of no budget.
+    """
 
     campaign_class: type[Replayed]
     definition: Definition
     settings: Settings
     source: LabSource
 
-    def optimum(self, number: int) -> TrueOptimum:
-        """What is best in a laboratory."""
+    def optimum(self, number: int) -> TrueOptimum | None:
+        """What is best in a laboratory; None if nothing in it is truly feasible."""
         lab, problem = self.source.draw(number), self._campaign().problem
-        return find_true_optimum(
-            problem, lab.truth, candidates=lab.candidates, most_enumerated=self.source.n_enumerated
-        )
+        try:
+            return find_true_optimum(
+                problem, lab.truth, candidates=lab.candidates, most_enumerated=self.source.n_enumerated
+            )
+        except NothingFeasible:
+            return None
 
     def run(self, key: RunKey, optimum: TrueOptimum) -> Run:
         """Replay one strategy: the same in every process."""
@@ -96,8 +109,9 @@ class Plan:
         return _record(key, campaign, lab, optimum, made, n_random, seconds)
 
     def _campaign(self) -> Replayed:
-        learns = self.settings.start.learns
-        definition = self.definition if learns else replace(self.definition, learn_from=())
+        definition = replace(self.definition, budget=None)
+        if not self.settings.start.learns:
+            definition = replace(definition, learn_from=())
         return self.campaign_class(definition, dataset="sqlite://")
 
 

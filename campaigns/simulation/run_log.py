@@ -76,6 +76,8 @@ class RunLog:
             return
         try:
             before = json.loads(file.read_text(encoding="utf-8"))
+            if not isinstance(before, dict):
+                raise ValueError("no object")
         except ValueError as error:
             raise InputError(f"{file}: is no settings of a simulation; name another folder") from error
         other = [

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from ...datasets import InputError
+from ...datasets import InputError, listed
 from ..typed_arguments import whole_number
 from ..virtual_lab.true_optimum import TrueOptimum
 from .execution import Execute, executor
@@ -16,6 +16,7 @@ from .run_log import RunLog
 from .settings import STRATEGIES, Settings, Start
 
 Progress = Callable[[str, int, int], None]
+_FEW = 6
 
 
 def simulate(
@@ -42,9 +43,10 @@ def simulate(
     lab
         As for `lab_source`: ``ltvo``, ``posterior``, a file, a DataFrame or a function.
     labs, seeds
-        Laboratories, and repetitions in each with other scatter.
+        Laboratories, and repetitions in each with other scatter. The title names labs that are left out,
+        since nothing in them is truly feasible.
     budget, batch
-        Own experiments in a run, and how many are chosen at a time.
+        Own experiments in a run, whatever the campaign file says, and how many are chosen at a time.
     start
         ``literature``, ``none`` or ``random:5``.
     strategies
@@ -60,7 +62,7 @@ def simulate(
     Raises
     ------
     NotFound, InputError
-        If something is not in order; nothing is simulated then.
+        If something is not in order, or no laboratory has anything truly feasible; nothing is simulated then.
     """
     settings = Settings.checked(
         labs=labs, seeds=seeds, budget=budget, batch=batch, start=start, strategies=strategies
@@ -73,7 +75,7 @@ def simulate(
     if missing:
         with executor(plan, jobs, scheduler) as execute:
             _carry_out(missing, len(wanted), execute, log, progress)
-    result = _result(plan, campaign, {key: log.runs[key] for key in wanted})
+    result = _result(plan, campaign, log.runs, wanted)
     if folder is not None:
         _write(result, folder)
     return result
@@ -82,17 +84,27 @@ def simulate(
 def _carry_out(
     missing: Sequence[RunKey], n_wanted: int, execute: Execute, log: RunLog, progress: Progress | None
 ) -> None:
-    """Find what is best in each laboratory, then do the runs; each is kept as soon as it is finished."""
-    optima: dict[int, TrueOptimum] = {}
+    """Find what is best in each laboratory, then do the runs; each is kept as soon as it is finished.
+
+    Laboratories in which nothing is truly feasible have no runs.
+    """
+    optima: dict[int, TrueOptimum | None] = {}
     numbers = sorted({key.lab for key in missing})
     looking = "looking for the best in each lab"
     _tell(progress, looking, 0, len(numbers))
     for number, optimum in execute([("optimum", (number,)) for number in numbers]):
         optima[number] = optimum
         _tell(progress, looking, len(optima), len(numbers))
+    possible = [key for key in missing if optima[key.lab] is not None]
     n_done = n_wanted - len(missing)
+    n_wanted = n_done + len(possible)
+    if not n_wanted:
+        raise InputError(
+            f"nothing truly meets all limits in {_labs(numbers)}, so there is nothing to find; "
+            "loosen the limits"
+        )
     _tell(progress, "runs", n_done, n_wanted)
-    for _, run in execute([("run", (key, optima[key.lab])) for key in missing]):
+    for _, run in execute([("run", (key, optima[key.lab])) for key in possible]):
         log.append(run)
         n_done += 1
         _tell(progress, "runs", n_done, n_wanted)
@@ -132,7 +144,10 @@ def _described(plan: Plan, campaign: Replayed) -> dict[str, object]:
     }
 
 
-def _result(plan: Plan, campaign: Replayed, runs: dict[RunKey, Run]) -> SimulationResult:
+def _result(
+    plan: Plan, campaign: Replayed, finished: dict[RunKey, Run], wanted: Sequence[RunKey]
+) -> SimulationResult:
+    runs = {key: finished[key] for key in wanted if key in finished}
     settings, problem = plan.settings, campaign.problem
     name = problem.goal.objectives[0].response
     begins = (
@@ -140,7 +155,10 @@ def _result(plan: Plan, campaign: Replayed, runs: dict[RunKey, Run]) -> Simulati
         if settings.start.n_random
         else ("with what the campaign learns from" if settings.start.learns else "from nothing")
     )
-    n = settings.n_labs * settings.n_seeds
+    played = {key.lab for key in runs}
+    n = len(played) * settings.n_seeds
+    left_out = [number for number in range(settings.n_labs) if number not in played]
+    without = f" (without {_labs(left_out)}: nothing there truly meets all limits)" if left_out else ""
     return SimulationResult(
         runs=runs,
         strategies=settings.strategies,
@@ -148,8 +166,16 @@ def _result(plan: Plan, campaign: Replayed, runs: dict[RunKey, Run]) -> Simulati
         n_random=settings.start.n_random,
         goal=name,
         unit=problem.unit_of(name),
-        title=f"{plan.definition.name}, {begins}; median and quartiles of {n} virtual campaigns",
+        title=f"{plan.definition.name}, {begins}; median and quartiles of {n} virtual campaigns{without}",
     )
+
+
+def _labs(numbers: Sequence[int]) -> str:
+    """Laboratories, which count from 0, in words: how many, and which."""
+    if len(numbers) == 1:
+        return f"virtual lab {numbers[0]}"
+    named = [*numbers[:_FEW], *(["more"] if len(numbers) > _FEW else [])]
+    return f"{len(numbers)} virtual labs, {listed(named, 'and')}"
 
 
 def _write(result: SimulationResult, folder: Path) -> None:

@@ -24,6 +24,10 @@ _NOTHING = "the virtual lab has no conditions that truly meet all limits, so the
 _MUST_WORK = 0.5  # a synthesis more likely to fail than not is no way to anything
 
 
+class NothingFeasible(InputError):
+    """No conditions of a virtual lab truly meet all limits."""
+
+
 @dataclass(frozen=True)
 class TrueOptimum:
     """What is best among the truly feasible conditions of a space.
@@ -170,8 +174,8 @@ def find_true_optimum(
 
     Raises
     ------
-    InputError
-        If no conditions are truly feasible.
+    NothingFeasible
+        If no conditions are truly feasible; an `InputError`.
     """
     from ...planner.search_space import SearchSpace
 
@@ -197,7 +201,7 @@ def find_true_optimum(
         leading = np.argsort(-merit, kind="stable")[: 1 if is_exact else _N_CLIMBS]
         best += [(float(merit[row]), codes[int(row)]) for row in leading if feasible[row]]
     if not best:
-        raise InputError(_NOTHING)
+        raise NothingFeasible(_NOTHING)
     if not is_exact:
         best = [_climb(problem, truth, search, start, generator) for start in best]
     merit, codes = max(best, key=lambda found: found[0])
@@ -210,7 +214,7 @@ def _best_of(problem: Problem, truth: Truth, candidates: pd.DataFrame) -> TrueOp
     # A row without a value of the goal cannot be the best, nor the worst.
     feasible = truly_feasible(problem, candidates, known) & np.isfinite(merit)
     if not feasible.any():
-        raise InputError(_NOTHING)
+        raise NothingFeasible(_NOTHING)
     row = int(np.where(feasible, merit, -np.inf).argmax())
     worst = float(merit[feasible].min())
     return TrueOptimum(float(merit[row]), worst, candidates.iloc[[row]], True, float(feasible.mean()))

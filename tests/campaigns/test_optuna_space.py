@@ -94,6 +94,21 @@ def test_what_nothing_explains_is_named_and_left_out() -> None:
     assert set(space.names) == {"x"}
 
 
+def test_what_depends_on_the_unexplained_is_left_out_however_deep() -> None:
+    def hidden(trial: Trial) -> float:
+        x = trial.suggest_float("x", 0, 1)
+        goes_on = x > 0.3 and trial.suggest_categorical("a", ["0", "1"]) == "1"
+        if goes_on and trial.suggest_categorical("b", ["u", "v"]) == "u":
+            return trial.suggest_float("c", 0, 1)
+        return x
+
+    space, study = inferred(hidden)
+    assert {"c", "b", "a"} == {name for trial in study.trials for name in trial.params} - {"x"}
+    assert set(space.unexplained) == {"a", "b", "c"}
+    assert space.when == {}
+    assert space.space is not None and space.space.names == (space.names["x"],)
+
+
 def test_a_failed_trial_does_not_show_that_a_parameter_is_absent() -> None:
     def fails(trial: Trial) -> float:
         if trial.suggest_float("x", 0, 1) < 0.3:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -169,6 +169,75 @@ def test_other_settings_are_refused(campaign: Campaign, lab_file: str, tmp_path:
     with pytest.raises(InputError, match="start literature instead of none"):
         campaign.simulate(lab_file, **(settings | {"start": "none"}))
     assert (tmp_path / "o" / "runs.jsonl").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", ["[]", "3", "null", '"budget"', "{"])
+def test_a_folder_whose_settings_are_none_is_refused(
+    campaign: Campaign, tmp_path: Path, content: str
+) -> None:
+    (tmp_path / "settings.json").write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="is no settings of a simulation; name another folder"):
+        simulate(campaign, truth, labs=1, budget=1, strategies="random", jobs=1, out=tmp_path)
+    assert (tmp_path / "settings.json").read_text(encoding="utf-8") == content
+
+
+@pytest.mark.parametrize("start", ["literature", "none"])
+def test_the_budget_of_the_file_counts_for_nothing(
+    glass_keys: dict[str, Any], monkeypatch: pytest.MonkeyPatch, start: str
+) -> None:
+    campaign = Campaign.create(**glass_keys, budget={"experiments": 1})
+    seen: list[object] = []
+
+    def first_ones(self: Campaign, n: int = 4, **_: object) -> list[Proposal]:
+        seen.append(self.budget)
+        made = len(self.own_dataset().experiments)
+        parameters = {"route": "dry", "milling": "none", "milling_speed": None}
+        return [Proposal(parameters | {"temperature": 100.0 + 10 * (made + i)}) for i in range(n)]
+
+    monkeypatch.setattr(Campaign, "suggest", first_ones)
+    result = simulate(campaign, truth, labs=1, budget=3, strategies="ovenbird", start=start, jobs=1)
+    assert len(result.runs[RunKey(0, 0, "ovenbird")].conditions) == 3
+    assert seen == [None] * 3
+    assert campaign.budget is not None
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """As much of a suggestion as a replay asks for."""
+
+    parameters: dict[str, Any]
+
+
+def _nothing_pure(*labs: int) -> Callable[[pd.DataFrame, int], pd.DataFrame]:
+    return lambda frame, lab: truth(frame, lab).assign(**({"pure": 0.1} if lab in labs else {}))
+
+
+def test_labs_with_nothing_feasible_are_left_out_and_named(campaign: Campaign, tmp_path: Path) -> None:
+    settings: dict[str, Any] = {"budget": 2, "strategies": ("random", "one_factor"), "jobs": 1}
+    said: list[tuple[str, int, int]] = []
+    result = simulate(
+        campaign,
+        _nothing_pure(1, 3),
+        labs=4,
+        out=tmp_path / "out",
+        progress=lambda *words: said.append(words),
+        **settings,
+    )
+    assert {key.lab for key in result.runs} == {0, 2}
+    assert result.title.endswith(
+        "of 2 virtual campaigns (without 2 virtual labs, 1 and 3: nothing there truly meets all limits)"
+    )
+    assert result.summary()["runs"].tolist() == [2, 2]
+    assert said[-1] == ("runs", 4, 4)
+    # Labs that can be played are played as if there were no others.
+    whole = outcomes(simulate(campaign, truth, labs=4, **settings))
+    assert outcomes(result) == {key: run for key, run in whole.items() if key.lab in (0, 2)}
+    with pytest.raises(
+        InputError, match=r"limits in virtual lab 0, so there is nothing .*; loosen the limits"
+    ):
+        simulate(campaign, _nothing_pure(0), labs=1, **settings)
+    with pytest.raises(InputError, match="in 8 virtual labs, 0, 1, 2, 3, 4, 5 and more, so"):
+        simulate(campaign, _nothing_pure(*range(8)), labs=8, **settings)
 
 
 def test_a_measured_table_is_chosen_from_row_by_row(campaign: Campaign, tmp_path: Path) -> None:

@@ -86,8 +86,9 @@ def test_results_come_in_piece_by_piece(ovenbird: Command, planned: list[str]) -
     assert compared.out == f"Recorded: {first} has a larger strength than P-1.\n"
     assert ovenbird("compare", "glass.yaml", first, "P-1", "strength").out.startswith("Known already")
     failed = ovenbird("fail", "glass.yaml", second, "--reason", "process", "--note", "cracked")
-    assert (
-        failed.out == f"{second} failed because of its conditions: later suggestions keep away from them.\n"
+    assert failed.out == (
+        f"{second} failed because of its conditions: they are not suggested again, and what is alike counts "
+        "as riskier.\n"
     )
     status = ovenbird("status", "glass.yaml").out
     assert "1 measured, 1 failed" in status and "strength 251; 248" in status
