@@ -127,6 +127,8 @@ def _log_scale(values: np.ndarray) -> OutputScale:
     Where some are nearly nothing, it is of their distance from slightly below 0: whether a yield is 0.1 or
     0.01 % makes no difference.
     """
+    if not values.any():
+        return _linear_scale(values)  # nothing but zeros have no ratio
     low = min(float(values.min()) - _NEARLY_NOTHING * float(values.std()), 0.0)
     linear = _linear_scale(np.log(values - low))
     return OutputScale(low, None, linear.centre, linear.spread)

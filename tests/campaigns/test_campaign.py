@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -289,3 +290,13 @@ def test_a_campaign_defined_in_python_can_be_kept(glass_keys: dict[str, Any], tm
     assert len(Campaign.open(path).results()) == 1
     elsewhere = Campaign.open(path, dataset=f"sqlite:///{tmp_path / 'other.db'}")
     assert len(elsewhere.results()) == 0
+
+
+def test_nothing_but_zeros_and_one_odd_value_gets_an_answer() -> None:
+    parameters = {"a": {"from": 0, "to": 10, "step": 1}, "b": ["x", "y", "z"]}
+    campaign = Campaign.create(name="t", parameters=parameters, responses={"y": {}}, goal={"maximise": "y"})
+    table = pd.DataFrame({"a": [0.0, 3, 5, 7, 9, 10], "b": list("xyzxyz"), "y": [0, 0, 0, 0, 0, 0.07]})
+    campaign.add(table)
+    suggested = campaign.suggest(2)
+    assert len(suggested) == 2
+    assert all(np.isfinite(list(s.forecast["y"].values())).all() for s in suggested)

@@ -128,3 +128,10 @@ def test_a_latent_value_moved_to_another_scale_is_the_same_value(latent: float) 
     there = moved(tensor(latent), own, other)
     assert float(other.to_values(there)) == pytest.approx(float(own.to_values(tensor(latent))), rel=1e-9)
     assert float(moved(tensor(latent), None, other)) == latent
+
+
+@pytest.mark.parametrize("n", [1, 2, 6])
+def test_nothing_but_zeros_has_a_usable_log_scale(n: int) -> None:
+    scale = output_scale(Response(name="y"), np.zeros(n), logarithmic=True)
+    latent = scale.to_latent(torch.tensor([0.0, 0.07, 90.0], dtype=torch.float64))
+    assert latent.isfinite().all() and (latent.diff() > 0).all()
