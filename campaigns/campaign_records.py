@@ -1,6 +1,6 @@
 """What has been made and measured in a campaign, and every way in which people add to it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -15,19 +15,22 @@ from ..datasets import (
     InputError,
     NotFound,
     ParameterSpace,
+    QualifiedValue,
     Status,
     listed,
     raise_all,
 )
+from ..datasets.corrected_conditions import corrected
 from ..datasets.learn_from import load_source
-from ..datasets.store import Event, ImportResult, Store
+from ..datasets.store import Event, ImportResult, ImportTerms, Store
 from ..datasets.stored_units import units_of
 from ..datasets.tables import frame_from_dataset, read_table, rows_from_frame
+from ..planner.machine_bounds import machine_bounds
 from ..planner.problem import Problem
 from .definition import Definition
-from .left_aside import left_aside, unknown_conditions
+from .left_aside import left_aside
 from .literature_ids import with_free_ids
-from .present_terms import check_results, corrected, in_present_terms
+from .present_terms import check_results, in_present_terms
 from .status_changes import after_results, after_withdrawal
 from .typed_arguments import id_text
 from .typed_values import read_values
@@ -72,7 +75,7 @@ class CampaignRecords:
             responses=d.responses,
             goal=d.goal,
             limits=d.limits,
-            rules=d.rules,
+            rules=(*d.rules, *(() if d.lab is None else machine_bounds(d.lab))),
             features=d.features,
             costs=d.costs,
             cost_limits=d.cost_limits,
@@ -152,7 +155,9 @@ class CampaignRecords:
         return f"{self.store.label} {experiment.id}"
 
     def add(self, table: "pd.DataFrame | str | Path") -> list[str]:
-        """Import experiments and results from a DataFrame or a CSV file.
+        """Import experiments and results from a DataFrame, an Excel workbook or a CSV file.
+
+        Of a workbook the sheet Results is read, or if there is none the first that holds anything.
 
         Returns
         -------
@@ -187,13 +192,24 @@ class CampaignRecords:
             action = "import DataFrame"
         else:
             got = "None" if table is None else type(table).__name__
-            raise InputError(f"expected a DataFrame or the path of a CSV file, got {got}")
+            raise InputError(f"expected a DataFrame or the path of a CSV or Excel file, got {got}")
         rows = [row if row.source else replace(row, source=OWN_LAB) for row in contents.rows]
         sources = dict(zip(self.definition.learn_from, self._learned_from[0], strict=True))
         rows = with_free_ids(rows, self.store.dataset(), sources)
         return self.store.import_rows(
-            rows, prefix=self.definition.id_prefix, digest=contents.digest, action=action
+            rows,
+            prefix=self.definition.id_prefix,
+            digest=contents.digest,
+            action=action,
+            terms=ImportTerms(space=self.space, status_after=self._after_import),
         )
+
+    def _after_import(
+        self, experiment: Experiment, values: Mapping[str, Sequence[QualifiedValue]]
+    ) -> Status | None:
+        if not experiment.is_own:
+            return Status.MEASURED
+        return after_results(self.problem, self._adapted(experiment), values)
 
     def log(
         self,
@@ -350,10 +366,7 @@ class CampaignRecords:
         executed = None
         if conditions:
             stored = self.store.experiment(known.id).executed
-            executed = {
-                **unknown_conditions(stored, self.space.by_name),
-                **corrected(known.executed, conditions, self.space, known.id),
-            }
+            executed = corrected(stored, conditions, self.space, known.id)
         self.store.amend(known.id, values=values, executed=executed, reason=reason)
 
     @property

@@ -3,7 +3,8 @@
 from collections import Counter
 from collections.abc import Collection, Iterable
 
-from ..datasets import NOT_STATED, Conditions, Experiment
+from ..datasets import Experiment
+from ..datasets.corrected_conditions import unknown_conditions
 
 
 def left_aside(
@@ -32,12 +33,3 @@ def left_aside(
         for verb, counts in (("states", stated), ("holds results for", measured))
         for name, count in counts.items()
     )
-
-
-def unknown_conditions(conditions: Conditions, parameters: Collection[str]) -> Conditions:
-    """Conditions that were stated for parameters that are not known."""
-    return {
-        name: value
-        for name, value in conditions.items()
-        if name not in parameters and value is not None and value is not NOT_STATED
-    }

@@ -52,11 +52,11 @@ def with_free_ids(rows: Iterable[TableRow], own: Dataset, sources: Mapping[str, 
 
 
 def _repeats(row: TableRow, sample: Experiment) -> bool:
-    return (
-        row.conditions is not None
-        and row.source == sample.source
-        and row.conditions.keys() == sample.executed.keys()
-        and all(_same(value, sample.executed[name]) for name, value in row.conditions.items())
+    if row.conditions is None or row.source != sample.source:
+        return False
+    stated = {**row.conditions, **row.executed}
+    return stated.keys() == sample.executed.keys() and all(
+        _same(value, sample.executed[name]) for name, value in stated.items()
     )
 
 

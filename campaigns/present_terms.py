@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from ..datasets import Conditions, Experiment, InputError, ParameterSpace, Response, raise_all
+from ..datasets.corrected_conditions import with_changes
 
 
 def in_present_terms(experiment: Experiment, space: ParameterSpace, where: str) -> Experiment:
@@ -35,35 +36,6 @@ def in_present_terms(experiment: Experiment, space: ParameterSpace, where: str) 
 def _adapted(conditions: Conditions, space: ParameterSpace, where: str) -> Conditions:
     known = {name: value for name, value in conditions.items() if name in space.by_name and value is not None}
     return space.complete(with_changes(known, {}, space), where, in_range=False)
-
-
-def with_changes(
-    conditions: Mapping[str, object], changes: Mapping[str, object], space: ParameterSpace
-) -> dict[str, object]:
-    """Conditions with some changed; what no longer applies then goes by itself."""
-    merged = {**conditions, **changes}
-    for parameter in space.parents_first:
-        stated = {name: value for name, value in merged.items() if isinstance(value, str)}
-        if parameter.name not in changes and space.applies(parameter, stated) is False:
-            merged[parameter.name] = None
-    return merged
-
-
-def corrected(
-    executed: Conditions, changes: Mapping[str, object], space: ParameterSpace, where: str
-) -> Conditions:
-    """Executed conditions after a correction; only what is corrected must lie in range.
-
-    Raises
-    ------
-    InputError
-        With one sentence for every fault.
-    """
-    merged = with_changes(executed, changes, space)
-    # Numbers that stay may be of a time when the range was wider.
-    typed = {n: value for n, value in merged.items() if n in changes or isinstance(value, str)}
-    space.complete(typed, where)
-    return space.complete(merged, where, in_range=False)
 
 
 def check_results(experiment: Experiment, responses: Mapping[str, Response], where: str) -> None:

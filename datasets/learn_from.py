@@ -6,7 +6,8 @@ from pathlib import Path
 
 from .bundled import bundled_comparisons, bundled_table
 from .comparison_table import read_comparisons
-from .errors import InputError, NotFound
+from .corrected_conditions import corrected
+from .errors import InputError, NotFound, raise_all
 from .experiment import Comparison, Dataset, Experiment, Measurement, Status
 from .parameter_space import NOT_STATED, Conditions, ParameterSpace
 from .responses import Response
@@ -51,7 +52,7 @@ def load_source(
         return _bundled(entry, space, responses)
     if entry.lower().endswith((".csv", ".xlsx", ".xls")) and "://" not in entry:
         contents = read_table(folder / entry, space, responses, lenient=True)
-        dataset = Dataset(_experiments(contents, Path(entry).stem))
+        dataset = Dataset(_experiments(contents, Path(entry).stem, space))
         return dataset, [*_unknown_columns(entry, contents), *contents.messages]
     if "://" in entry:
         return _other_dataset(entry, folder, space, responses)
@@ -66,7 +67,7 @@ def _bundled(
 ) -> tuple[Dataset, list[str]]:
     name = entry.removeprefix(_BUNDLED)
     contents = read_table(bundled_table(name), space, responses, lenient=True)
-    experiments = _experiments(contents, name)
+    experiments = _experiments(contents, name, space)
     file = bundled_comparisons(name)
     comparisons = read_comparisons(file) if file is not None else ()
     ids = {experiment.id for experiment in experiments}
@@ -84,19 +85,29 @@ def _usable(
     return tuple(c for c in comparisons if c.response in responses and c.better in ids and c.worse in ids)
 
 
-def _experiments(contents: TableContents, stem: str) -> tuple[Experiment, ...]:
-    return tuple(_from_row(row, stem) for row in contents.rows)
+def _experiments(contents: TableContents, stem: str, space: ParameterSpace) -> tuple[Experiment, ...]:
+    experiments, faults = [], []
+    for row in contents.rows:
+        try:
+            experiments.append(_from_row(row, stem, space))
+        except InputError as error:
+            faults += error.faults
+    raise_all(faults)
+    return tuple(experiments)
 
 
-def _from_row(row: TableRow, stem: str) -> Experiment:
+def _from_row(row: TableRow, stem: str, space: ParameterSpace) -> Experiment:
     # Nobody here waits for what others planned: what there is of it counts as measured.
     is_final = row.status in (Status.FAILED, Status.DROPPED)
     conditions = row.conditions or {}
+    executed = conditions
+    if row.executed:
+        executed = corrected(conditions, row.executed, space, row.where, in_range=False)
     return Experiment(
         id=row.id or f"{stem}-row{row.number}",
         status=row.status if row.status is not None and is_final else Status.MEASURED,
         planned=conditions,
-        executed=conditions,
+        executed=executed,
         source=row.source or stem,
         failure=row.failure,
         note=row.note,

@@ -155,6 +155,16 @@ class ParameterSpace:
         raise_all(faults)
         return {name: conditions[name] for name in self.names}
 
+    def checked(self, name: str, given: object, *, in_range: bool = True) -> ConditionValue:
+        """Check one value, whether or not its parameter applies.
+
+        Raises
+        ------
+        InputError
+            If it is not among the values of its parameter, no number, or (`in_range`) out of range.
+        """
+        return _checked(self.by_name[name], given, in_range=in_range)
+
     def _condition(
         self,
         parameter: Parameter,
@@ -177,11 +187,13 @@ class ParameterSpace:
                 f"{parameter.name} is {_shown(given)}, but it does not apply when {parent} is "
                 f"{conditions[parent]}; leave it empty"
             )
-        return (
-            _category(parameter, given)
-            if isinstance(parameter, CategoricalParameter)
-            else _number(parameter, given, in_range=in_range)
-        )
+        return _checked(parameter, given, in_range=in_range)
+
+
+def _checked(parameter: Parameter, given: object, *, in_range: bool) -> ConditionValue:
+    if isinstance(parameter, CategoricalParameter):
+        return _category(parameter, given)
+    return _number(parameter, given, in_range=in_range)
 
 
 def _shown(given: object) -> str:

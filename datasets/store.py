@@ -1,7 +1,8 @@
 """Where experiments are kept: every write is one transaction, and nothing is ever overwritten."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -9,12 +10,13 @@ from . import schema
 from .database import open_database
 from .errors import InputError, NotFound, no_experiment, raise_all
 from .experiment import Comparison, Dataset, Experiment, FailureReason, Status
+from .fill_in import ImportTerms
 from .parameter_space import Conditions
 from .qualified_value import QualifiedValue, join_replicates
 from .records import Event, NewExperiment, read_comparisons, read_dataset, read_events, read_experiments
 from .schema import unkept_numbers
 from .stored_units import PresentUnits, Units, plain_conditions
-from .table_import import ImportResult, carry_out, earlier_import, plan_import, repeated_ids
+from .table_import import ImportResult, import_rows, repeated_ids
 from .table_row import TableRow
 from .writes import (
     Stamp,
@@ -33,9 +35,12 @@ from .writes import (
     write_event,
 )
 
-__all__ = ["Event", "ImportResult", "NewExperiment", "Store", "TableRow"]
+__all__ = ["Event", "ImportResult", "ImportTerms", "NewExperiment", "Store", "TableRow"]
 
 Values = Mapping[str, Sequence[QualifiedValue]]
+_Result = TypeVar("_Result")
+
+_NO_TERMS = ImportTerms()
 
 
 class Store:
@@ -336,7 +341,13 @@ class Store:
             return True
 
     def import_rows(
-        self, rows: Sequence[TableRow], *, prefix: str, digest: str | None, action: str
+        self,
+        rows: Sequence[TableRow],
+        *,
+        prefix: str,
+        digest: str | None,
+        action: str,
+        terms: ImportTerms = _NO_TERMS,
     ) -> ImportResult:
         """Take over the rows of a table: all of them, or none if one is wrong.
 
@@ -353,31 +364,20 @@ class Store:
             DataFrame, whose rows without ids are new each time.
         action
             What the events call it.
+        terms
+            What a campaign knows of its experiments; without it, what has values counts as measured.
 
         Raises
         ------
         InputError
             With one sentence for every row that contradicts what is known.
         """
-        raise_all(
-            repeated_ids([(row.where, row.id) for row in rows])
-            + [fault for row in rows for fault in failure_faults(row.where, row.likely_status, row.failure)]
-        )
-        with self._database.reading() as connection:
-            if connection is not None and (before := earlier_import(connection, digest)):
-                return before
-            # Refuses a wrong table before the file of the store is made.
-            data = Dataset() if connection is None else read_dataset(connection, self._units)
-            plan_import(rows, data, from_file=digest is not None)
-        if not rows:
-            return ImportResult()
+        return import_rows(self._database, self._units, rows, prefix, digest, action, terms)
+
+    def in_one_transaction(self, write: Callable[[Connection, Stamp], _Result]) -> _Result:
+        """Carry out several writes that belong together: all of them, or none if one fails."""
         with self._database.writing() as connection:
-            # Another program may have imported the same table meanwhile.
-            if before := earlier_import(connection, digest):
-                return before
-            data = read_dataset(connection, self._units)
-            plan = plan_import(rows, data, from_file=digest is not None)
-            return carry_out(connection, plan, prefix, digest, action, self._by())
+            return write(connection, self._by())
 
     def _by(self) -> Stamp:
         return stamp(self._units)

@@ -1,22 +1,31 @@
 """What the rows of a table add to the experiments that a store already holds."""
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import Connection, select
 
 from . import schema
+from .database import Database
 from .errors import InputError, raise_all
-from .experiment import Dataset, Experiment, FailureReason, Status
-from .parameter_space import NOT_STATED, Conditions, ConditionValue
-from .qualified_value import QualifiedValue, join_replicates
-from .records import NewExperiment
+from .experiment import Experiment
+from .fill_in import FillIn, ImportTerms, alike, equal, fill_in
+from .parameter_space import NOT_STATED
+from .records import NewExperiment, read_dataset, read_events
+from .stored_units import PresentUnits, plain_conditions
 from .table_row import TableRow
-from .writes import Stamp, append_values, change_experiment, in_words, insert_all, joined, write_event
+from .writes import (
+    Stamp,
+    append_values,
+    change_experiment,
+    failure_faults,
+    in_words,
+    insert_all,
+    stamp,
+    write_event,
+)
 
-# A table may bring an experiment forward; an old copy of it must not bring it back.
-_FORWARD = list(Status)
+_Plan = Sequence[tuple[Experiment, FillIn] | NewExperiment]
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class ImportResult:
     added
         Ids of new experiments.
     filled_in
-        Ids of known experiments that got values, a note or a status.
+        Ids of known experiments that got values, executed conditions, a note or a status.
     unchanged
         Number of rows that said nothing new.
     ids
@@ -41,123 +50,57 @@ class ImportResult:
     ids: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True)
-class FillIn:
-    """What one row adds to one experiment.
-
-    Attributes
-    ----------
-    values
-        Replicates of responses that had none.
-    note
-        The remarks of the experiment, those of the row included.
-    status, failure
-        Where the experiment then stands.
-    """
-
-    values: Mapping[str, tuple[QualifiedValue, ...]] = field(default_factory=dict)
-    note: str
-    status: Status
-    failure: FailureReason | None
-
-    def changes(self, experiment: Experiment) -> bool:
-        """Whether anything is new."""
-        after = (self.note, self.status, self.failure)
-        return bool(self.values) or after != (experiment.note, experiment.status, experiment.failure)
-
-
-def fill_in(row: TableRow, experiment: Experiment) -> FillIn:
-    """Find out what a row adds to its experiment.
-
-    Raises
-    ------
-    InputError
-        If the row contradicts what is known: corrections are made on purpose, one by one.
-    """
-    faults = _changed_conditions(row, experiment)
-    values: dict[str, tuple[QualifiedValue, ...]] = {}
-    for response, given in row.values.items():
-        standing = experiment.values(response)
-        if not standing:
-            values[response] = given
-        elif sorted(map(str, standing)) != sorted(map(str, given)):
-            faults.append(
-                f"{row.where}: {response} of {experiment.id} is {join_replicates(standing)}, the table says "
-                f"{join_replicates(given)}; to correct it, use ovenbird amend"
-            )
-    raise_all(faults)
-    status, failure = experiment.status, experiment.failure
-    said = row.status or status
-    if values and experiment.is_pending and _rank(said) <= _rank(status):
-        said = Status.MEASURED
-    if _rank(said) > _rank(status):
-        status, failure = said, row.failure if said is Status.FAILED else None
-    note = experiment.note if row.note in experiment.note else joined(experiment.note, row.note)
-    return FillIn(values=values, note=note, status=status, failure=failure)
+def import_rows(
+    database: Database,
+    units: PresentUnits,
+    rows: Sequence[TableRow],
+    prefix: str,
+    digest: str | None,
+    action: str,
+    terms: ImportTerms,
+) -> ImportResult:
+    """Take over the rows of a table, see `Store.import_rows`."""
+    raise_all(
+        repeated_ids([(row.where, row.id) for row in rows])
+        + [fault for row in rows for fault in failure_faults(row.where, row.likely_status, row.failure)]
+    )
+    with database.reading() as connection:
+        if connection is not None and (before := _earlier_import(connection, digest)):
+            return before
+        # Refuses a wrong table before the file of the store is made.
+        _planned(connection, units, rows, digest, terms)
+    if not rows:
+        return ImportResult()
+    with database.writing() as connection:
+        # Another program may have imported the same table meanwhile.
+        if before := _earlier_import(connection, digest):
+            return before
+        plan = _planned(connection, units, rows, digest, terms)
+        return _carry_out(connection, plan, prefix, digest, action, stamp(units))
 
 
-def _rank(status: Status) -> int:
-    return _FORWARD.index(status)
-
-
-def _changed_conditions(row: TableRow, experiment: Experiment) -> list[str]:
-    if row.conditions is None or _agree(row.conditions, experiment.planned):
-        return []
-    return [
-        f"{row.where}: {name} of {experiment.id} is {_shown(experiment.executed.get(name, NOT_STATED))}, the "
-        f"table says {_shown(value)}; to correct it, use ovenbird amend"
-        for name, value in row.conditions.items()
-        if not _same(value, experiment.executed.get(name, NOT_STATED))
-    ]
-
-
-def _agree(stated: Conditions, known: Conditions) -> bool:
-    return all(_same(value, known.get(name, NOT_STATED)) for name, value in stated.items())
-
-
-def _same(stated: ConditionValue, known: ConditionValue) -> bool:
-    return stated is NOT_STATED or _equal(stated, known)
-
-
-def _equal(stated: ConditionValue, known: ConditionValue) -> bool:
-    if isinstance(stated, float | int) and isinstance(known, float | int):
-        return math.isclose(stated, known, rel_tol=1e-9)
-    return stated == known
-
-
-def _shown(value: ConditionValue) -> str:
-    if value is NOT_STATED:
-        return "not stated"
-    if value is None:
-        return "empty"
-    return value if isinstance(value, str) else f"{value:g}"
-
-
-def plan_import(
-    rows: Sequence[TableRow], data: Dataset, *, from_file: bool = False
-) -> list[tuple[Experiment, FillIn] | NewExperiment]:
+def _planned(
+    connection: Connection | None,
+    units: PresentUnits,
+    rows: Sequence[TableRow],
+    digest: str | None,
+    terms: ImportTerms,
+) -> _Plan:
     """What every row does: fill in an experiment, or add one.
 
-    Parameters
-    ----------
-    rows
-        Rows of the table.
-    data
-        What is known.
-    from_file
-        Refuse a row without an id that says again what is known: a file is edited and imported again.
-
     Raises
     ------
     InputError
-        With one sentence for every row that contradicts what is known, or says it again.
+        With one sentence for every row that contradicts what is known. Where the table is a file, which is
+        edited and imported again, also for every one without an id that says again what is known.
     """
-    by_key = {experiment.id.casefold(): experiment for experiment in data.experiments}
+    experiments = () if connection is None else read_dataset(connection, units).experiments
+    by_key = {experiment.id.casefold(): experiment for experiment in experiments}
     plan: list[tuple[Experiment, FillIn] | NewExperiment] = []
     faults: list[str] = []
     for row in rows:
         known = by_key.get(row.id.casefold()) if row.id is not None else None
-        said = _said_before(row, data.experiments) if from_file and row.id is None else None
+        said = _said_before(row, experiments) if digest is not None and row.id is None else None
         if said is not None:
             faults.append(
                 f"{row.where} says again what {said.id} says; write {said.id} into its column id, or leave "
@@ -165,11 +108,24 @@ def plan_import(
             )
             continue
         try:
-            plan.append(_new(row) if known is None else (known, fill_in(row, known)))
+            if known is None or connection is None:
+                plan.append(_new(row, terms))
+            else:
+                earlier = _corrected_before(connection, known) if row.executed else ()
+                plan.append((known, fill_in(row, known, terms, earlier)))
         except InputError as error:
             faults += error.faults
     raise_all(faults)
     return plan
+
+
+def _corrected_before(connection: Connection, experiment: Experiment) -> set[str]:
+    """Parameters whose executed value was ever changed, even if it is as planned again."""
+    found: set[str] = set()
+    for event in read_events(connection, experiment.id):
+        after, before = event.detail.get("executed", {}), event.detail.get("executed_before", {})
+        found |= {name for name, value in after.items() if value != before.get(name)}
+    return found
 
 
 def _said_before(row: TableRow, experiments: Sequence[Experiment]) -> Experiment | None:
@@ -182,27 +138,23 @@ def _has_conditions(experiment: Experiment, row: TableRow) -> bool:
         return False
     stated = row.conditions.items()
     return any(
-        all(_equal(value, known.get(name, NOT_STATED)) for name, value in stated)
+        all(equal(value, known.get(name, NOT_STATED)) for name, value in stated)
         for known in (experiment.planned, experiment.executed)
-    )
+    ) and all(equal(value, experiment.executed.get(name)) for name, value in row.executed.items())
 
 
 def _has_values_of(row: TableRow, experiment: Experiment) -> bool:
     left = {response: list(values) for response, values in row.values.items()}
     for measurement in experiment.measurements:
         rest = left.get(measurement.response, [])
-        same = next((i for i, value in enumerate(rest) if _alike(value, measurement.value)), None)
+        same = next((i for i, value in enumerate(rest) if alike(value, measurement.value)), None)
         if same is None:
             return False
         del rest[same]
     return bool(experiment.measurements)
 
 
-def _alike(one: QualifiedValue, other: QualifiedValue) -> bool:
-    return one.qualifier == other.qualifier and _equal(one.value, other.value)
-
-
-def _new(row: TableRow) -> NewExperiment:
+def _new(row: TableRow, terms: ImportTerms) -> NewExperiment:
     if row.conditions is None:
         raise InputError(
             f"{row.where}: {row.id} is no known experiment, so the table must state its parameters"
@@ -211,7 +163,7 @@ def _new(row: TableRow) -> NewExperiment:
         id=row.id,
         status=row.likely_status,
         planned=row.conditions,
-        executed=row.conditions,
+        executed=terms.executed(row.conditions, row.executed, row.where),
         source=row.source,
         note=row.note,
         values=row.values,
@@ -219,9 +171,9 @@ def _new(row: TableRow) -> NewExperiment:
     )
 
 
-def carry_out(
+def _carry_out(
     connection: Connection,
-    plan: Sequence[tuple[Experiment, FillIn] | NewExperiment],
+    plan: _Plan,
     prefix: str,
     digest: str | None,
     action: str,
@@ -244,15 +196,21 @@ def carry_out(
         change_experiment(
             connection, experiment, note=more.note, status=more.status.value, failure=more.failure
         )
-        detail = {"values": in_words(more.values), "note": more.note, "status": more.status.value}
+        detail: dict[str, object] = {"values": in_words(more.values), "note": more.note}
+        detail |= {"status": more.status.value}
         before = {"note_before": experiment.note, "status_before": experiment.status.value}
+        if more.executed is not None:
+            detail["executed"] = plain_conditions(more.executed)
+            detail["executed_before"] = plain_conditions(experiment.executed)
+            stored = by.units.stored_conditions(more.executed)
+            change_experiment(connection, experiment, executed=stored)
         write_event(connection, by, action, experiment.id, detail | before)
     write_event(connection, by, action, None, {"rows": len(plan), "ids": ids}, digest)
     unchanged = len(plan) - len(added) - len(filled_in)
     return ImportResult(tuple(added), tuple(filled_in), unchanged, tuple(ids))
 
 
-def earlier_import(connection: Connection, digest: str | None) -> ImportResult | None:
+def _earlier_import(connection: Connection, digest: str | None) -> ImportResult | None:
     """The empty result of importing a table again, or None if it was not imported yet."""
     if digest is None:
         return None

@@ -21,8 +21,10 @@ class TableRow:
     id
         Id of the experiment, or None.
     conditions
-        Conditions; None if the table has no column of any parameter, so that its rows can only
-        fill in experiments that exist.
+        Conditions as planned; None if the table has no column of any parameter, so that its rows can
+        only fill in experiments that exist.
+    executed
+        Conditions that were executed in another way than planned; those that are missing here were not.
     values
         Replicates by response; a response whose cell is empty is missing here.
     source
@@ -37,6 +39,7 @@ class TableRow:
     number: int
     id: str | None = None
     conditions: Conditions | None = None
+    executed: Conditions = field(default_factory=dict)
     values: Mapping[str, tuple[QualifiedValue, ...]] = field(default_factory=dict)
     source: str = ""
     note: str = ""

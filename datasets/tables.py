@@ -4,30 +4,31 @@ A header may state a unit (``calcination_temperature [K]``). Cells read ``255``,
 ``<0.5``, ``yes``, ``no``; several values in a cell (``251; 248``) are replicates, and an empty cell
 means that a parameter does not apply or was not stated, or that nothing was measured yet. In the
 column ``source``, what follows the first semicolon is the place within the lab's or paper's account
-and opens the note.
+and opens the note. The column ``executed hold_time [h]`` says how long the hold really was; an empty
+cell there means: as planned.
 """
 
 import csv
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from typing import IO, TypeVar, get_args
+from typing import IO
 
 import pandas as pd
 
-from .columns import Column, header_name, header_of, known_columns, read_header
-from .errors import InputError, listed, raise_all
-from .experiment import Dataset, Experiment, FailureReason, Status
-from .parameter_space import NOT_STATED, Conditions, ParameterSpace
-from .parameters import CategoricalParameter, NumericParameter, Parameter
-from .qualified_value import QualifiedValue, join_replicates, parse_yes_no, shortest, split_replicates
-from .quantity import parse_quantity
+from .columns import Column, allowed_columns, header_of, is_column, known_columns, read_header
+from .errors import raise_all
+from .experiment import Dataset, Experiment
+from .grid import Grid, GridRow
+from .parameter_space import NOT_STATED, ParameterSpace
+from .qualified_value import QualifiedValue, join_replicates, shortest
 from .responses import Response
+from .row_reader import RowReader
+from .table_file import read_grid
 from .table_import import repeated_ids
 from .table_row import TableRow
-from .text_table import Grid, GridRow, read_csv_grid
 
 __all__ = [
     "TableContents",
@@ -37,8 +38,6 @@ __all__ = [
     "rows_from_frame",
     "write_table",
 ]
-
-_Word = TypeVar("_Word", bound=str)
 
 
 @dataclass(frozen=True)
@@ -70,7 +69,7 @@ def read_table(
     *,
     lenient: bool = False,
 ) -> TableContents:
-    """Read a CSV file: comma, semicolon or tab, UTF-8.
+    """Read an Excel workbook (its sheet Results, or the first one) or a CSV file in UTF-8.
 
     Parameters
     ----------
@@ -89,8 +88,8 @@ def read_table(
     InputError
         With one sentence for every fault of the file.
     """
-    known = known_columns(space, responses)
-    grid = read_csv_grid(path, lambda header: header_name(header) in known)
+    allowed = allowed_columns(space, responses)
+    grid = read_grid(path, lambda header: is_column(header, space, responses), allowed)
     return _contents(grid, grid.digest, space, responses, lenient=lenient)
 
 
@@ -145,7 +144,7 @@ def _contents(
     columns, unknown, header_faults = read_header(
         grid.header, _header_place(grid), space, responses, lenient=lenient
     )
-    reader = _RowReader(columns, space, lenient=lenient)
+    reader = RowReader(columns, space, lenient=lenient)
     rows = [row for row in map(reader.read, grid.rows) if row is not None]
     faults = [*header_faults, *grid.faults, *reader.faults]
     if not lenient:
@@ -170,124 +169,6 @@ def _missing_columns(
         and present.issuperset(parameter.when)
         and any(row.conditions is not None and row.conditions[parameter.name] is NOT_STATED for row in rows)
     ]
-
-
-class _RowReader:
-    """Reads rows one by one and remembers everything that is wrong with them."""
-
-    def __init__(self, columns: Sequence[Column], space: ParameterSpace, *, lenient: bool) -> None:
-        self._columns = columns
-        self._space = space
-        self._lenient = lenient
-        self._has_conditions = any(column.name in space.by_name for column in columns)
-        self.faults: list[str] = []
-        self.messages: list[str] = []
-
-    def read(self, row: GridRow) -> TableRow | None:
-        """One row, or None if it is left out."""
-        cells = [(column, row.cells[column.index]) for column in self._columns]
-        text = {column.name: cell for column, cell in cells if column.content is None}
-        unknown = self._unknown_category(cells)
-        if unknown is not None:
-            self.messages.append(f"{row.where} is left out: {unknown}")
-            return None
-        status, failure = self._standing(row.where, text)
-        source, _, place = (part.strip() for part in text.get("source", "").partition(";"))
-        note = text.get("note", "")
-        return TableRow(
-            where=row.where,
-            number=row.number,
-            id=text.get("id") or None,
-            conditions=self._conditions(row.where, cells, has_id=bool(text.get("id"))),
-            values={
-                column.name: values
-                for column, cell in cells
-                if isinstance(column.content, Response)
-                and (values := self._values(row.where, column.content, column.written_in, cell))
-            },
-            source=source,
-            note=f"{place}; {note}" if place and note else place or note,
-            status=status,
-            failure=failure,
-        )
-
-    def _unknown_category(self, cells: Sequence[tuple[Column, str]]) -> str | None:
-        if not self._lenient:
-            return None
-        for column, cell in cells:
-            parameter = column.content
-            if isinstance(parameter, CategoricalParameter) and cell and cell not in parameter.values:
-                return f"{parameter.name} is '{cell}', known are {parameter.allowed}"
-        return None
-
-    def _standing(self, where: str, text: Mapping[str, str]) -> tuple[Status | None, FailureReason | None]:
-        failure = _one_of(text.get("failure", ""), get_args(FailureReason))
-        if text.get("failure") and failure is None:
-            self.faults.append(f"{where}: failure is '{text['failure']}', allowed are process or equipment")
-        status = _one_of(text.get("status", ""), list(Status))
-        if text.get("status") and status is None:
-            self.faults.append(f"{where}: status is '{text['status']}', allowed are {listed(list(Status))}")
-        if status is None and failure is not None:
-            status = Status.FAILED
-        if status is Status.FAILED and not text.get("failure"):
-            self.faults.append(f"{where}: status is failed, so failure must say process or equipment")
-        if failure is not None and status is not Status.FAILED:
-            self.faults.append(f"{where}: failure is {failure}, but status is {status}; allowed is failed")
-        return status, failure
-
-    def _conditions(
-        self, where: str, cells: Sequence[tuple[Column, str]], *, has_id: bool
-    ) -> Conditions | None:
-        if not self._has_conditions and has_id and not self._lenient:
-            return None
-        stated: dict[str, object] = {}
-        for column, cell in cells:
-            if isinstance(column.content, CategoricalParameter):
-                stated[column.name] = cell or None
-            elif isinstance(column.content, NumericParameter):
-                stated[column.name] = self._number(where, column.content, column.written_in, cell)
-        try:
-            return self._space.complete(stated, where, in_range=not self._lenient)
-        except InputError as error:
-            self.faults += error.faults
-            # Something to go on with: that the table is refused is settled.
-            return dict.fromkeys(self._space.names)
-
-    def _number(self, where: str, parameter: Parameter, written_in: str | None, cell: str) -> float | None:
-        if not cell:
-            return None
-        try:
-            value = parse_quantity(cell, parameter.unit, written_in)
-            if value.qualifier != "=":
-                raise InputError(f"'{cell}' is no plain number, allowed are {parameter.allowed}")
-        except InputError as error:
-            self.faults.append(f"{where}: {parameter.name}: {error}")
-            return None
-        return float(value.value)
-
-    def _values(
-        self, where: str, response: Response, written_in: str | None, cell: str
-    ) -> tuple[QualifiedValue, ...]:
-        values = []
-        for part in split_replicates(cell):
-            try:
-                is_yes_no = response.is_yes_no
-                value = parse_yes_no(part) if is_yes_no else parse_quantity(part, response.unit, written_in)
-            except InputError as error:
-                self.faults.append(f"{where}: {response.name}: {error}")
-                continue
-            try:
-                response.check(value)
-            except InputError as error:
-                target = self.messages if self._lenient else self.faults
-                target.append(f"{where}: {error}")
-                continue
-            values.append(value)
-        return tuple(values)
-
-
-def _one_of(text: str, allowed: Iterable[_Word]) -> _Word | None:
-    return next((word for word in allowed if word == text.lower()), None)
 
 
 def frame_from_dataset(

@@ -15,7 +15,7 @@ from . import schema
 from .experiment import Comparison, Experiment, FailureReason, Measurement, Status
 from .qualified_value import QualifiedValue
 from .records import NewExperiment
-from .stored_units import PresentUnits
+from .stored_units import PresentUnits, plain_conditions
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,9 +182,16 @@ def insert_all(
         id_ = f"{prefix}-{last:03d}" if new.id is None else new.id.strip()
         write_experiment(connection, new, id_, by)
         detail = {"status": new.status.value, "values": in_words(new.values), "note": new.note}
+        detail |= _executed_otherwise(new)
         write_event(connection, by, action, id_, detail)
         ids.append(id_)
     return ids
+
+
+def _executed_otherwise(new: NewExperiment) -> dict[str, object]:
+    """What an event tells of an experiment that was not executed as planned."""
+    executed, planned = plain_conditions(new.executed), plain_conditions(new.planned)
+    return {} if executed == planned else {"executed": executed, "executed_before": planned}
 
 
 def taken_ids(connection: Connection) -> set[str]:

@@ -15,13 +15,16 @@ _FEW_IDS = 12
 def add(
     campaign: CampaignFile,
     table: Annotated[
-        Path, typer.Argument(metavar="TABLE", help="CSV file: one row an experiment, one column a name.")
+        Path,
+        typer.Argument(metavar="TABLE", help="CSV or Excel file: one row an experiment, one column a name."),
     ],
 ) -> None:
     """Import experiments and results from a table: all of it, or nothing if anything is wrong.
 
-    A row with the id of a known experiment fills in what is new. Units go into the header:
-    calcination_temperature [K].
+    A row with the id of a known experiment fills in what is new: results, and in columns such as
+    "executed hold_time" what was not done as planned. Units go into the header: calcination_temperature [K].
+
+    Of an Excel file the sheet Results is read: the run sheet of a week can be imported again and again.
 
     Example: ovenbird add ltvo.yaml results.csv
     """

@@ -64,7 +64,7 @@ def test_a_column_that_stands_twice_is_refused(campaign: Campaign, ask: str) -> 
 
 @pytest.mark.parametrize("table", [None, {"route": ["dry"]}, pd.Series([1.0]), 5])
 def test_only_tables_are_imported(campaign: Campaign, table: Any) -> None:
-    with pytest.raises(InputError, match=r"^expected a DataFrame or the path of a CSV file, got "):
+    with pytest.raises(InputError, match=r"^expected a DataFrame or the path of a CSV or Excel file, got "):
         campaign.add(table)
 
 

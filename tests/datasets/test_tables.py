@@ -16,7 +16,6 @@ from ovenbird.datasets import (
     Response,
     Status,
 )
-from ovenbird.datasets.learn_from import load_source
 from ovenbird.datasets.tables import (
     TableContents,
     read_table,
@@ -274,19 +273,3 @@ def test_a_damaged_table_is_read_or_refused_in_words(
     assert rows or found
     assert all("damaged.csv" in fault for fault in found)
     assert all(row.conditions is None or set(row.conditions) == set(space.names) for row in rows)
-
-
-@pytest.mark.parametrize(
-    ("name", "content"), [("a.xlsx", b"PK\x03\x04rest"), ("a.csv", b"PK\x03\x04rest"), ("a.xls", b"\xd0\xcf")]
-)
-def test_a_workbook_is_no_table_yet(
-    space: ParameterSpace, responses: Mapping[str, Response], tmp_path: Path, name: str, content: bytes
-) -> None:
-    (tmp_path / name).write_bytes(content)
-    for read in (
-        lambda: read_table(tmp_path / name, space, responses),
-        lambda: load_source(name, tmp_path, space, responses),
-    ):
-        with pytest.raises(InputError) as caught:
-            read()
-        assert str(caught.value) == f"{name}: Excel files are not read yet; save it as CSV"
