@@ -9,6 +9,7 @@ from ..datasets import ParameterSpace, Response
 from ..models.features import Feature
 from ..planner.cost import Cost, CostLimit
 from ..planner.goal import Goal
+from ..planner.lab import Lab
 from ..planner.limits import Limit
 from ..planner.rules import Rule
 from .declared import Declared, check_new_names
@@ -17,7 +18,7 @@ from .features_section import features_from
 from .file_format import CAMPAIGN_NAME, SCHEMA_VERSION, BudgetKeys, CampaignKeys, shown, validated
 from .goal_section import check_reachable, goal_from, goal_names
 from .lab_costs import declare_costs
-from .lab_section import LabSection, lab_from
+from .lab_section import lab_from
 from .limits_section import cost_limits_from, limits_from
 from .parameters_section import parameters_from, space_from
 from .responses_section import check_references, responses_from
@@ -82,7 +83,7 @@ class Definition:
     dataset: str | None = None
     learn_from: tuple[str, ...] = ()
     budget: int | None = None
-    lab: LabSection | None = None
+    lab: Lab | None = None
     text: str = ""
     path: Path | None = None
 

@@ -3,15 +3,15 @@
 from collections.abc import Collection, Mapping
 
 from ..planner.cost import Cost, CostTerm
+from ..planner.lab import Lab, Step
 from .declared import Declared
 from .faults import Faults, KeyPath
-from .lab_section import LabSection, Step
 
 HOURS, ENERGY = "process_hours", "process_energy"
 _OF_RESOURCE = "_hours"
 
 
-def costs_of(lab: LabSection) -> dict[str, Cost]:
+def costs_of(lab: Lab) -> dict[str, Cost]:
     """All costs that the steps of a lab allow to compute, by name.
 
     ``process_hours`` is the sum over the steps that apply, ``<resource>_hours`` over those on one kind of
@@ -57,7 +57,7 @@ def is_cost_name(name: str, section: Mapping[str, object]) -> bool:
 def declare_costs(
     named: Mapping[str, KeyPath],
     section: Mapping[str, object],
-    lab: LabSection | None,
+    lab: Lab | None,
     declared: Declared,
     faults: Faults,
 ) -> None:
@@ -105,7 +105,7 @@ def _section_of(name: str, declared: Declared) -> str | None:
     return next((section for section, names in sections.items() if name in names), None)
 
 
-def _is_faulty(section: Mapping[str, object], lab: LabSection | None) -> bool:
+def _is_faulty(section: Mapping[str, object], lab: Lab | None) -> bool:
     """Whether the section says more than could be read: that is told already."""
     steps = section.get("steps")
     written = len(steps) if isinstance(steps, list) else 0

@@ -4,14 +4,16 @@ import re
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
-from ruamel.yaml.constructor import DuplicateKeyError
+from ruamel.yaml.constructor import DuplicateKeyError, RoundTripConstructor
 from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
+from ruamel.yaml.nodes import ScalarNode
 from ruamel.yaml.scalarbool import ScalarBoolean
 from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
@@ -32,7 +34,8 @@ class YamlDocument:
     Attributes
     ----------
     keys
-        Its content: dictionaries, lists, text, numbers, truth values and None only.
+        Its content: dictionaries, lists, text, numbers, truth values and None only. A day or time is the
+        text that it is written as.
     text
         The file as it stands.
     lines
@@ -64,7 +67,7 @@ def read_yaml(path: Path) -> YamlDocument:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ReusedAnchorWarning)
-            loaded = YAML(typ="rt", pure=True).load(text)
+            loaded = _reader().load(text)
     except DuplicateKeyError as error:
         key = str(error.problem).partition('"')[2].partition('"')[0]
         raise InputError(f"{_place(path, error)}: the key '{key}' stands twice; remove one") from error
@@ -73,7 +76,7 @@ def read_yaml(path: Path) -> YamlDocument:
     except RecursionError as error:
         raise InputError(f"{path.name}: nested too deeply, allowed are {_DEEPEST} levels") from error
     except (YAMLError, ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        # Odd scalars (a 13th month, a number of 5000 digits) end in whatever Python raises for them.
+        # Odd scalars (a number of 5000 digits) end in whatever Python raises for them.
         raise InputError(f"{path.name}: this is not valid YAML: {_one_line(str(error))}") from error
     if loaded is None:
         raise InputError(f"{path.name}: the file is empty; `ovenbird new NAME` writes one to start from")
@@ -89,7 +92,7 @@ def read_yaml(path: Path) -> YamlDocument:
 
 
 def plain_keys(given: Mapping[str, object]) -> dict[str, object]:
-    """What `read_yaml` would have read, from values given in Python (NumPy numbers and arrays, tuples).
+    """What `read_yaml` would have read, from values given in Python (NumPy values, tuples, dates).
 
     Raises
     ------
@@ -108,6 +111,23 @@ def yaml_text(keys: Mapping[str, object]) -> str:
     stream = StringIO()
     writer.dump(_quoted(keys), stream)
     return stream.getvalue()
+
+
+class _Constructor(RoundTripConstructor):
+    """Leaves days and times as they are written: a wrong one is refused where its key is known."""
+
+
+def _text_of_timestamp(self: _Constructor, node: ScalarNode, values: object = None) -> str:
+    return str(self.construct_scalar(node))
+
+
+_Constructor.add_constructor("tag:yaml.org,2002:timestamp", _text_of_timestamp)
+
+
+def _reader() -> YAML:
+    reader = YAML(typ="rt", pure=True)
+    reader.Constructor = _Constructor
+    return reader
 
 
 def _quoted(value: object) -> object:
@@ -186,6 +206,8 @@ class _Plain:
             return bool(node)
         if isinstance(node, str):
             return str(node)
+        if isinstance(node, date):  # days and times given in Python
+            return node.isoformat()
         if isinstance(node, int):
             return int(node)
         if isinstance(node, float):

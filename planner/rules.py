@@ -9,6 +9,7 @@ import pandas as pd
 
 from ..datasets import InputError
 from .cost import CostLimit
+from .machine_bounds import MachineBound
 
 _TOLERANCE = 1e-9
 
@@ -163,5 +164,5 @@ class MixtureRule:
         return f"{' + '.join(self.components)} = {self.total:g}{few}"
 
 
-# A bound on a cost is as exact as a rule.
-Rule = LinearRule | ExcludeRule | MixtureRule | CostLimit
+# A bound on a cost, or of a machine, is as exact as a rule.
+Rule = LinearRule | ExcludeRule | MixtureRule | CostLimit | MachineBound

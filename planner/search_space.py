@@ -14,6 +14,7 @@ from torch import Tensor
 from ..datasets import CategoricalParameter, InputError, NumericParameter, ParameterSpace
 from ..models.encoding import activity, distinct, frame_of_codes
 from .grid import Grid
+from .machine_bounds import MachineBound
 from .moves import Moves
 from .rules import Rule
 from .sums import FixedSum, fixed_sums, linear_parts
@@ -176,10 +177,10 @@ class SearchSpace:
         return positions
 
     def _mended(self, n: int, generator: np.random.Generator) -> Tensor:
-        """Valid conditions a random walk away from where draws were made to obey linear rules."""
+        """Valid conditions a random walk away from where draws were made to obey sums and machine bounds."""
         codes = self.grid.codes(self._drawn(n, generator))
         for _ in range(3):
-            codes = self._repaired(codes, generator)
+            codes = self._repaired(self._within_machines(codes), generator)
         rows = self.grid.positions(codes[self.valid(codes)])
         for _ in range(_STEPS_FROM_MENDED):
             if not len(rows):
@@ -188,6 +189,20 @@ class SearchSpace:
             allowed = self.valid(self.grid.codes(moved)).numpy()
             rows = np.where(allowed[:, None], moved, rows)
         return self.grid.codes(rows)
+
+    def _within_machines(self, codes: Tensor) -> Tensor:
+        """Move numbers that a machine cannot do to the nearest settings that it can."""
+        values = codes.numpy().copy()
+        for rule in self.rules:
+            if not isinstance(rule, MachineBound):
+                continue
+            column, parameter = self.space.names.index(rule.parameter), self.space.by_name[rule.parameter]
+            assert isinstance(parameter, NumericParameter)
+            broken = ~rule.holds(frame_of_codes(self.space, torch.as_tensor(values)))
+            here = values[broken, column]
+            goal = np.clip(here, *rule.bound.ends)
+            values[broken, column] = parameter.setting(parameter.index(goal, np.sign(goal - here)))
+        return distinct(torch.as_tensor(values), self.space)
 
     def _repaired(self, codes: Tensor, generator: np.random.Generator) -> Tensor:
         """Move numbers along their grid, in random order, until each linear rule holds where it can."""

@@ -1,6 +1,7 @@
 """What `ovenbird check` has to say, on a terminal."""
 
 from collections.abc import Mapping
+from datetime import time
 from pathlib import Path
 
 from rich.console import Console
@@ -13,11 +14,11 @@ from ...models.beliefs import Beliefs
 from ...models.diagnostics import LeaveOneOutSummary
 from ...models.features import Belief, Feature, PowerLaw
 from ...planner.cost import CostLimit
+from ...planner.lab import DAY_NAMES, Calendar, Lab
 from ...planner.limits import Limit, YesNoLimit
 from ...planner.wording import percent, rounded, with_unit
 from ..campaign import Campaign
 from ..definition import Definition
-from ..lab_section import LabSection
 from .model_words import model_in_words, outliers_in_words
 from .status_page import by_source, by_status, goal_in_words
 from .terminal import plural, say, title
@@ -35,9 +36,9 @@ def print_check(
     _print_heading(to, campaign, data)
     title(to, "Parameters")
     to.print(_parameters_table(definition))
-    if definition.rules:
+    if campaign.problem.rules:
         title(to, "Rules")
-        for rule in definition.rules:
+        for rule in campaign.problem.rules:
             say(to, f"{rule} ({rule.reason})" if rule.reason else str(rule))
     if definition.features:
         title(to, "Physics that the surrogates may use")
@@ -163,15 +164,21 @@ def _limit(limit: Limit) -> str:
     )
 
 
-def _lab(lab: LabSection) -> str:
+def _lab(lab: Lab) -> str:
     parts = [f"{r.count} x {name}" for name, r in lab.resources.items()]
     steps = " -> ".join(step.name for step in lab.steps)
     said = [", ".join(parts), f"steps {steps}" if steps else ""]
     if lab.calendar is not None:
-        said.append(f"open {', '.join(lab.calendar.days)} {lab.calendar.hours}")
-    if lab.budget is not None:
-        said.append(f"{plural(lab.budget.samples, 'sample')} a week")
+        said.append(_calendar(lab.calendar))
+    if lab.samples_a_week is not None:
+        said.append(f"{plural(lab.samples_a_week, 'sample')} a week")
     return "; ".join(part for part in said if part)
+
+
+def _calendar(calendar: Calendar) -> str:
+    days = ", ".join(DAY_NAMES[day] for day in calendar.days)
+    closes = "24:00" if calendar.closes == time.max else f"{calendar.closes:%H:%M}"
+    return f"open {days} {calendar.opens:%H:%M}-{closes}"
 
 
 def _leave_one_out_table(summaries: Mapping[str, LeaveOneOutSummary], beliefs: Beliefs) -> Table:
