@@ -14,6 +14,7 @@ Purpose = Literal[
     "explore",
     "feasibility",
     "anchor",
+    "control",
     "replicate_best",
     "replicate_boundary",
     "replicate_suspicious",
@@ -21,7 +22,8 @@ Purpose = Literal[
 """Why an experiment was chosen.
 
 ``improve`` on the best known, ``explore`` (space-filling without data), ``feasibility`` (find out what meets
-the limits), ``anchor`` (repeat what another lab made before anything new), or repeat what was made: the best
+the limits), ``anchor`` (repeat what another lab made before anything new), ``control`` (the same conditions
+every week), or repeat what was made: the best
 (``replicate_best``), what stands at the boundary of a limit (``replicate_boundary``), or a result that fits
 nothing else (``replicate_suspicious``).
 """

@@ -15,7 +15,7 @@ from .choice import Choice, Purpose, Worth
 from .feasibility import shortfall, with_working_process
 from .goal_acquisition import Acquisition, goal_acquisition
 from .known import Known, keys_of
-from .maximise import in_chunks, maximise
+from .maximise import Score, in_chunks, maximise
 from .problem import Problem
 from .recommendation import RecommendationValue
 from .replicates import Replicate, replicates, room_for_replicates, worth_of_doubt
@@ -25,7 +25,7 @@ from .search_space import SearchSpace
 from .space_filling import space_filling
 from .stopping import Stopping, stopping
 
-_OUT_OF_REACH = 1e3  # puts every candidate that misses a limit below every one that meets all
+OUT_OF_REACH = 1e3  # puts every candidate that misses a limit below every one that meets all
 _MEETS = 1e-9
 _N_DESIGN_CANDIDATES = 2000
 _N_PROMISING = 1024  # drawn to see where the best there is may lie
@@ -81,27 +81,31 @@ class Chooser:
         repeatable = self._repeatable()
         room = 0 if begun else room_for_replicates(self.known, n)
         while len(choices) < n:
-            number = len(choices)
-            chosen = torch.stack([c.codes for c in choices]) if choices else base[:0]
-            pending = torch.cat([self.known.pending_codes, chosen])
-            everything = torch.cat([base, chosen])
-            acquisition = goal_acquisition(
-                self.problem, self.beliefs, self.known, everything, self.seed + number
-            )
-            resolution = LimitResolution(self.beliefs, self.limits, pending, self.seed + number)
-            new = self._new(acquisition, resolution, everything)
-            if self._promising is None:
-                self._look_around(acquisition, new)
-            choice = self._replicate(repeatable, new, pending, first=number == 0) if room > 0 else None
-            if choice is not None:
-                room -= 1
-                repeatable = [one for one in repeatable if one.row != choice.repeats]
-            choice = choice or new
+            choice = self._next(choices, base, repeatable if room > 0 else [])
             if choice is None:
                 break
+            if choice.repeats is not None:
+                room -= 1
+                repeatable = [one for one in repeatable if one.row != choice.repeats]
             choices.append(choice)
             self.taken.update(keys_of(choice.codes[None]))
         return choices
+
+    def _next(
+        self, choices: Sequence[Choice], base: Tensor, repeatable: Sequence[Replicate]
+    ) -> Choice | None:
+        """The best experiment after those chosen, new or one that can be repeated; None if there is none."""
+        number = len(choices)
+        chosen = torch.stack([c.codes for c in choices]) if choices else base[:0]
+        pending = torch.cat([self.known.pending_codes, chosen])
+        everything = torch.cat([base, chosen])
+        acquisition = goal_acquisition(self.problem, self.beliefs, self.known, everything, self.seed + number)
+        resolution = LimitResolution(self.beliefs, self.limits, pending, self.seed + number)
+        new = self._new(acquisition, resolution, everything)
+        if self._promising is None:
+            self._look_around(acquisition, new)
+        again = self._replicate(repeatable, new, pending, first=number == 0) if repeatable else None
+        return again or new
 
     def as_the_last(self, n: int) -> list[Choice]:
         """Choose those that add most to what can be recommended once they are made."""
@@ -178,9 +182,9 @@ class Chooser:
             self._best_new = (codes, float(improvement.expected[0]))
         return Choice(codes, row, purpose, improvement)
 
-    def _best(
-        self, acquisition: Acquisition, resolution: LimitResolution, starts: Tensor
-    ) -> tuple[Tensor, int | None] | None:
+    def _score(self, acquisition: Acquisition, resolution: LimitResolution) -> Score:
+        """What candidates are worth; whatever misses a limit is below all that meets every one."""
+
         def score(codes: Tensor) -> Tensor:
             gaps = resolution.gaps(codes)
             misses = gaps.sum(dim=1) > _MEETS
@@ -189,10 +193,16 @@ class Chooser:
             if not misses.all():
                 value[~misses] = acquisition(codes[~misses])
             if misses.any():
-                value[misses] = resolution.score(codes[misses], gaps[misses]) - _OUT_OF_REACH
+                value[misses] = resolution.score(codes[misses], gaps[misses]) - OUT_OF_REACH
             value[self._repeats(codes)] = -torch.inf
             return value
 
+        return score
+
+    def _best(
+        self, acquisition: Acquisition, resolution: LimitResolution, starts: Tensor
+    ) -> tuple[Tensor, int | None] | None:
+        score = self._score(acquisition, resolution)
         if self.candidates is not None:
             if not len(self.candidates):
                 return None

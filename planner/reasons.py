@@ -85,7 +85,12 @@ def reasons(
 ) -> tuple[str, ...]:
     """Sentences that say what a suggestion exploits, what it tests and what would change the plan."""
     case = _Case(problem, beliefs, known, choice, told)
-    if choice.repeats is None:
+    if choice.purpose == "control":
+        said = [
+            "Control: the same conditions every week show whether the machines are what they were; "
+            f"{_promise(case)}."
+        ]
+    elif choice.repeats is None:
         said = [_headline(case)]
         if nearest:
             said.append(_against_nearest(case, known.experiments[nearest[0]]))

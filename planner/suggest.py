@@ -8,7 +8,7 @@ from ..models.beliefs import Beliefs
 from ..models.encoding import conditions_of_codes
 from .forecasts import forecasts, known_costs, limit_probabilities
 from .problem import Problem
-from .propose import propose
+from .propose import Proposal, propose
 from .reasons import Told, nearest_experiments, reasons
 from .suggestion import Suggestion, Suggestions, none_if_nan
 
@@ -37,9 +37,15 @@ def suggest(
         For each its row among `candidates`, or None.
     """
     proposal = propose(problem, dataset, beliefs, n, seed, candidates, left)
+    suggestions = suggestions_of(problem, beliefs, proposal)
+    return suggestions, [choice.row for choice in proposal.choices]
+
+
+def suggestions_of(problem: Problem, beliefs: Beliefs, proposal: Proposal) -> Suggestions:
+    """Give what was chosen its forecasts and reasons, in order of choice."""
     choices, known = proposal.choices, proposal.known
     if not choices:
-        return Suggestions(items=(), messages=proposal.messages), []
+        return Suggestions(items=(), messages=proposal.messages)
     codes = torch.stack([choice.codes for choice in choices])
     forecast = forecasts(problem, beliefs, codes)
     limits = limit_probabilities(problem, beliefs, codes)
@@ -67,5 +73,4 @@ def suggest(
                 replicates="" if choice.repeats is None else known.experiments[choice.repeats].id,
             )
         )
-    suggestions = Suggestions(items=tuple(items), messages=proposal.messages, stopping=proposal.stopping)
-    return suggestions, [choice.row for choice in choices]
+    return Suggestions(items=tuple(items), messages=proposal.messages, stopping=proposal.stopping)
