@@ -42,7 +42,7 @@ class Book:
         task, n = tasks[0], self.time.n_slots
         due = min(t.due for t in tasks)
         hands = task.duration if task.attended else task.hands_on_start
-        starts = np.flatnonzero(self._allowed_starts(hands)[ready : self.work.last_start]) + ready
+        starts = np.flatnonzero(self._allowed_starts(hands)[ready : min(t.last_start for t in tasks)]) + ready
         starts = starts[starts + task.duration <= min(due, n)]
         if task.attended:
             ends = starts + task.duration
@@ -63,6 +63,8 @@ class Book:
         """End of a group that begins at a slot, or None if it cannot begin there."""
         task, due = tasks[0], min(t.due for t in tasks)
         hands = task.duration if task.attended else task.hands_on_start
+        if start >= min(t.last_start for t in tasks):
+            return None
         if start + task.duration > min(due, self.time.n_slots) or not self._allowed_starts(hands)[start]:
             return None
         end = start + task.duration

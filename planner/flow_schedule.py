@@ -63,7 +63,7 @@ class _Flow:
         self._push(*self._edges(), *ready.values())
         while ready and self._events:
             slot = heappop(self._events)
-            if slot >= work.last_start:
+            if slot >= work.time.n_slots:
                 break
             while self._events and self._events[0] == slot:
                 heappop(self._events)

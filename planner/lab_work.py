@@ -43,8 +43,8 @@ class Task:
         Steps of the same sample under way that must have ended.
     wait
         Most slots between the end of what is before and its start, or None.
-    due
-        Slot by which it must have ended.
+    last_start, due
+        Slots before which it must begin, and by which it must have ended.
     """
 
     sample: str
@@ -60,6 +60,7 @@ class Task:
     released: int
     after_under_way: tuple[str, ...]
     wait: int | None
+    last_start: int
     due: int
 
 
@@ -110,8 +111,8 @@ class LabWork:
         As given.
     time
         Quarter hours.
-    first, last_start
-        Tasks begin from `first` on and before `last_start`, in slots.
+    first
+        Slot from which on tasks begin.
     tasks
         To be begun.
     open_runs
@@ -123,7 +124,6 @@ class LabWork:
     horizon: Horizon
     time: WorkingTime
     first: int
-    last_start: int
     tasks: tuple[Task, ...]
     open_runs: tuple[OpenRun, ...]
 
@@ -191,20 +191,20 @@ def lab_work(lab: Lab, samples: Sequence[LabSample], horizon: Horizon) -> LabWor
     tasks: list[Task] = []
     for sample in samples:
         due = time.n_slots if sample.carried_over else end
-        tasks += _tasks_of(lab, sample, first, due, len(tasks))
+        last_start = time.n_slots if sample.carried_over else time.slot(horizon.last_start)
+        tasks += _tasks_of(lab, sample, first, (last_start, due), len(tasks))
     return LabWork(
         lab=lab,
         samples=tuple(samples),
         horizon=horizon,
         time=time,
         first=first,
-        last_start=time.slot(horizon.last_start),
         tasks=tuple(tasks),
         open_runs=_open_runs(lab, samples, time, end),
     )
 
 
-def _tasks_of(lab: Lab, sample: LabSample, first: int, due: int, offset: int) -> list[Task]:
+def _tasks_of(lab: Lab, sample: LabSample, first: int, ends: tuple[int, int], offset: int) -> list[Task]:
     steps = sample.remaining(lab)
     position = {step.name: offset + number for number, step in enumerate(steps)}
     tasks = []
@@ -227,7 +227,8 @@ def _tasks_of(lab: Lab, sample: LabSample, first: int, due: int, offset: int) ->
                 released=first,
                 after_under_way=tuple(s.name for s in before if s.name in sample.under_way),
                 wait=None if step.wait_at_most_h is None else int(step.wait_at_most_h / 0.25 + 1e-6),
-                due=due,
+                last_start=ends[0],
+                due=ends[1],
             )
         )
     return tasks

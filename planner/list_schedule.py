@@ -185,7 +185,7 @@ class _ListScheduler:
                 earlier = next(n for n, g in enumerate(self.groups) if last in g.tasks)
                 begun = ends[last] - self.work.tasks[last].duration
                 later = max(begun, self._not_before[earlier]) + excess
-                if later > self.work.last_start:
+                if later > self.work.time.n_slots:
                     return -1
                 self._not_before[earlier] = later
                 return earlier

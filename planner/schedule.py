@@ -65,7 +65,7 @@ def _cannot_fit(work: LabWork) -> bool:
     """Whether a task has no place in time even if everything else were out of its way."""
     for task in work.tasks:
         hands = task.duration if task.attended else task.hands_on_start
-        starts = work.time.starts(hands, before=work.last_start)
+        starts = work.time.starts(hands, before=task.last_start)
         if not any(last >= task.released and first + task.duration <= task.due for first, last in starts):
             return True
         if task.resource is not None and task.uses > _room(work, task):

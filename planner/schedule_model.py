@@ -68,7 +68,7 @@ class ScheduleModel:
 
     def _start_domain(self, task: Task) -> "cp_model.Domain":
         hands = task.duration if task.attended else task.hands_on_start
-        starts = self.work.time.starts(hands, before=self.work.last_start)
+        starts = self.work.time.starts(hands, before=task.last_start)
         return self._domain(starts, task.released, task.due - task.duration)
 
     def _end_domain(self, task: Task) -> "cp_model.Domain":

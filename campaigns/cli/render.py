@@ -11,19 +11,11 @@ from ...datasets.qualified_value import join_replicates
 from ...planner.problem import Problem
 from ...planner.suggestion import Suggestion, Suggestions
 from ...planner.wording import percent, rounded
+from ..plan_words import role_in_words
 
 _COLUMNS_AT_ONCE = 4
 _ENDLESS = 10_000
 _ABSENT = "-"
-_PURPOSES = {
-    "improve": "improve",
-    "explore": "first design",
-    "feasibility": "find the limits",
-    "anchor": "anchor",
-    "replicate_best": "repeat the best",
-    "replicate_boundary": "repeat at a limit",
-    "replicate_suspicious": "repeat a doubt",
-}
 
 
 def heading(name: str, unit: str | None) -> str:
@@ -72,7 +64,7 @@ def _suggestion_table(shown: Sequence[Suggestion], start: int, problem: Problem)
     for number, suggestion in enumerate(shown, start + 1):
         table.add_column(suggestion.id or str(number), justify="right")
     if any(suggestion.purpose for suggestion in shown):
-        table.add_row("purpose", *[_PURPOSES.get(s.purpose, s.purpose) for s in shown])
+        table.add_row("purpose", *[role_in_words(s.purpose) for s in shown])
     for parameter in problem.space:
         cells = [escape(condition(s.parameters[parameter.name])) for s in shown]
         table.add_row(heading(parameter.name, parameter.unit), *cells)
