@@ -1,6 +1,6 @@
 """A campaign under way: the one thing with a history. What it knows, what it believes, what to do next."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,13 +16,17 @@ from .new_file import write_new
 from .typed_arguments import file_path, whole_number
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     import pandas as pd
     from optuna import Study
     from optuna.storages import BaseStorage
 
     from ..models.beliefs import Beliefs
     from ..models.listing import Listing
+    from ..planner.lab import Outage
     from ..planner.stopping import Stopping
+    from ..planner.week_plan import WeekPlan
     from .simulation import SimulationResult
 
 _SEEDS = 2**32  # as many as NumPy takes; larger ones begin again from 0
@@ -260,6 +264,75 @@ class Campaign(CampaignRecords):
         ]
         ids = self.store.add(new, prefix=self.definition.id_prefix, action="accept")
         return tuple(replace(s, id=i) for s, i in zip(accepted, ids, strict=True))
+
+    def plan(
+        self,
+        week: str | None = None,
+        *,
+        weeks: int = 1,
+        n: int | None = None,
+        seed: int = 0,
+        now: "datetime | None" = None,
+        down: "Mapping[str, Sequence[Outage]] | None" = None,
+        up: Iterable[str] = (),
+        keep: Iterable[str] = (),
+    ) -> "WeekPlan":
+        """Choose the samples of a week and put them on machines and hours; nothing is written until adopted.
+
+        Called again during the week it starts from what has happened: results that were logged, gates that
+        failed, machines that broke down.
+
+        Parameters
+        ----------
+        week
+            ISO week (``2026-W48``); None: this week, from Friday on the next.
+        weeks
+            How many weeks to plan at once.
+        n
+            New samples at most; None: as many as the lab section allows.
+        seed
+            Same data, file, progress and seed give the same plan.
+        now
+            By the lab's clock; None: now.
+        down
+            Machines that are down, by kind; later plans remember them.
+        up
+            Kinds of machine that work again.
+        keep
+            Ids of samples that go on whatever their remaining measurements are worth.
+
+        Raises
+        ------
+        InputError
+            If the campaign file has no lab with steps, the week is over, or an argument is wrong.
+        """
+        from .planning import plan_of
+
+        return plan_of(
+            self,
+            self.beliefs,
+            self.budget,
+            week,
+            weeks=weeks,
+            n=n,
+            seed=seed,
+            now=now,
+            down=down or {},
+            up=up,
+            keep=keep,
+        )
+
+    def adopt(self, plan: "WeekPlan") -> "WeekPlan":
+        """Keep a plan: its new samples become planned experiments, and the next plan starts from it.
+
+        Returns
+        -------
+        WeekPlan
+            The same, with ids instead of ``NEW-1`` and so on.
+        """
+        from .planning import adopt
+
+        return adopt(self, plan)
 
     def to_study(self, storage: "str | BaseStorage | None" = None, study_name: str | None = None) -> "Study":
         """Everything known as an Optuna study, for optuna-dashboard and the plots of Optuna.

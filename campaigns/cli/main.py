@@ -7,6 +7,7 @@ from .corrections import amend, drop, fail, void
 from .edge import run
 from .export import export
 from .new import new
+from .plan import plan
 from .results import add, compare, log
 from .show import show, status
 from .simulate import simulate
@@ -19,7 +20,22 @@ app = typer.Typer(
 )
 
 # In the order in which a newcomer needs them.
-for command in (new, check, add, log, compare, fail, drop, void, amend, show, status, export, simulate):
+for command in (
+    new,
+    check,
+    plan,
+    add,
+    log,
+    compare,
+    fail,
+    drop,
+    void,
+    amend,
+    show,
+    status,
+    export,
+    simulate,
+):
     app.command()(command)
 
 
