@@ -107,11 +107,11 @@ class MachineTime:
             applies = np.ones(len(conditions), bool)
             for name, values in step.when.items():
                 applies &= conditions[name].isin(list(values)).to_numpy()
-            hours = np.full(len(conditions), step.hours.get("constant", 0.0))
+            hours = np.full(len(conditions), step.hours.get("constant", 0.0), dtype=float)
             for name, per_unit in step.hours.items():
                 if name != "constant":
                     hours += per_unit * np.nan_to_num(conditions[name].to_numpy(float))
-            share = self._share(step, hours)
+            share = self._share(step, hours.clip(min=0.0))
             for place in places:
                 if place.step.name == step.name:
                     share = np.where(_agree(conditions, place.settings), 0.0, share)

@@ -8,6 +8,7 @@ from .lab import Lab
 from .lab_sample import Horizon, LabSample
 from .lab_work import LabWork, lab_work
 from .list_schedule import lists
+from .lower_bound import gap
 from .placement import Placement
 from .timetable import Timetable
 
@@ -25,7 +26,7 @@ def list_schedule(lab: Lab, samples: Sequence[LabSample], horizon: Horizon) -> T
     """
     work = lab_work(lab, samples, horizon)
     placed = quick_placement(work)
-    return None if placed is None else placed.timetable(work, "feasible", 1.0)
+    return None if placed is None else placed.timetable(work, "feasible", gap(work, placed))
 
 
 def quick_placement(work: LabWork, *, first: bool = False) -> Placement | None:

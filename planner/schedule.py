@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from .lab import Lab
 from .lab_sample import Horizon, LabSample
 from .lab_work import LabWork, Task, lab_work
+from .lower_bound import gap
 from .placement import PlacedRun, Placement
 from .quick_schedule import quick_placement
 from .schedule_model import PossibleRun, ScheduleModel
@@ -14,7 +15,7 @@ from .timetable import Timetable
 if TYPE_CHECKING:
     from ortools.sat.python import cp_model
 
-EFFORT = 8.0  # deterministic time of CP-SAT, about seconds on a quiet machine
+EFFORT = 4.0  # deterministic time of CP-SAT, about seconds on a quiet machine
 _MOST_SECONDS = 45.0
 
 
@@ -57,7 +58,7 @@ def schedule(
         return None
     quick = quick_placement(work)
     if effort <= 0 and quick is not None:
-        return quick.timetable(work, "feasible", 1.0, before)
+        return quick.timetable(work, "feasible", gap(work, quick), before)
     return _solved(ScheduleModel(work, before, quick), quick, seed, effort)
 
 
@@ -90,18 +91,16 @@ def _solved(model: ScheduleModel, hint: Placement | None, seed: int, effort: flo
     solver.parameters.max_time_in_seconds = _MOST_SECONDS
     found = solver.solve(model.model)
     if found not in (cp.OPTIMAL, cp.FEASIBLE):
-        return None if hint is None else hint.timetable(work, "feasible", 1.0, model.before)
+        return None if hint is None else hint.timetable(work, "feasible", gap(work, hint), model.before)
     placement = Placement(
         starts=tuple(int(solver.value(v)) for v in model.starts),
         ends=tuple(int(solver.value(v)) for v in model.ends),
         runs=tuple(_placed(model, solver)),
         open_ends=tuple(int(solver.value(v)) for v in model.open_ends),
     )
-    value, bound = solver.objective_value, solver.best_objective_bound
-    gap = 0.0 if found == cp.OPTIMAL else max(0.0, (value - bound) / max(value, 1.0))
-    return placement.timetable(
-        work, "optimal" if found == cp.OPTIMAL else "feasible", round(gap, 4), model.before
-    )
+    if found == cp.OPTIMAL:
+        return placement.timetable(work, "optimal", 0.0, model.before)
+    return placement.timetable(work, "feasible", gap(work, placement), model.before)
 
 
 def _placed(model: ScheduleModel, solver: "cp_model.CpSolver") -> list[PlacedRun]:

@@ -117,9 +117,10 @@ class Timetable:
     tasks, runs
         By their starts.
     status
-        ``optimal`` if it is proven that nothing ends earlier, else ``feasible``.
+        ``optimal`` if it is proven that no other is better by what is minimised, else ``feasible``.
     gap
-        Share by which an ideal timetable could still be better, 0 if optimal.
+        Share of the time until the last end by which an ideal timetable could at most be shorter, 0 if
+        optimal.
     """
 
     tasks: tuple[TimedTask, ...] = ()
