@@ -22,27 +22,36 @@ class KeptPlans:
         Tasks of all samples.
     week_of
         The last week that each sample was planned for.
+    first_week_of
+        The first one.
     controls
         Weeks that have their control sample.
-    machine_of
-        Machine of each run, by its id and start.
+    machines_of
+        Machines of each run, by its id and start.
     outages
         Machines reported as down, by kind.
     """
 
     timetable: Timetable = field(default_factory=Timetable)
     week_of: Mapping[str, str] = field(default_factory=dict)
+    first_week_of: Mapping[str, str] = field(default_factory=dict)
     controls: frozenset[str] = frozenset()
-    machine_of: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    machines_of: Mapping[tuple[str, str], tuple[int, ...]] = field(default_factory=dict)
     outages: Mapping[str, tuple[Outage, ...]] = field(default_factory=dict)
+
+    def until(self, week: str) -> Timetable:
+        """Tasks of the samples that no later week has taken over."""
+        tasks = tuple(t for t in self.timetable.tasks if self.week_of.get(t.experiment, "") <= week)
+        return Timetable(tasks=tasks)
 
 
 def read_plans(events: Iterable[Event]) -> KeptPlans:
     """Read the plans among the events of a dataset, oldest first."""
     tasks: dict[tuple[str, str], TimedTask] = {}
     week_of: dict[str, str] = {}
+    first_week_of: dict[str, str] = {}
     controls: set[str] = set()
-    machine_of: dict[tuple[str, str], int] = {}
+    machines_of: dict[tuple[str, str], tuple[int, ...]] = {}
     outages: dict[str, tuple[Outage, ...]] = {}
     for event in events:
         if event.action != ACTION or "plan" not in event.detail:
@@ -51,24 +60,28 @@ def read_plans(events: Iterable[Event]) -> KeptPlans:
         here = [_task(given) for given in plan.get("tasks", ())]
         for task in here:
             tasks[task.experiment, task.step] = task
-        # What a plan speaks of at all is as it says: steps that it leaves out are not to be done.
-        spoken = {task.experiment: {t.step for t in here if t.experiment == task.experiment} for task in here}
+        # A plan says all that is to be done from its start on with samples of its week and of earlier ones:
+        # steps and samples that it leaves out are not to be done.
+        spoken = {(task.experiment, task.step) for task in here}
         started = datetime.fromisoformat(plan["start"])
-        for key in list(tasks):
-            if key[0] in spoken and key[1] not in spoken[key[0]] and tasks[key].end > started:
+        for key in set(tasks) - spoken:
+            if tasks[key].end > started and week_of.get(key[0], "") <= plan["week"]:
                 del tasks[key]
         for sample in plan.get("samples", ()):
             week_of[sample["experiment"]] = plan["week"]
+            first_week_of.setdefault(sample["experiment"], plan["week"])
             if sample.get("role") == "control":
                 controls.add(plan["week"])
         for run in plan.get("runs", ()):
-            machine_of[run["id"], run["start"]] = run.get("machine", 1)
+            machines = (run.get("machine", 1), *run.get("more_machines", ()))
+            machines_of[run["id"], run["start"]] = machines
         outages = _outages(plan.get("outages", ()))
     return KeptPlans(
         timetable=Timetable(tasks=tuple(tasks.values())),
         week_of=week_of,
+        first_week_of=first_week_of,
         controls=frozenset(controls),
-        machine_of=machine_of,
+        machines_of=machines_of,
         outages=outages,
     )
 

@@ -15,7 +15,7 @@ from .campaign_records import CampaignRecords
 from .kept_plans import ACTION, KeptPlans, outages_as_json, read_plans
 from .progress import progress
 from .typed_arguments import whole_number
-from .week import horizon_of, read_week, week_name
+from .week import check_now, horizon_of, read_week, week_name
 
 if TYPE_CHECKING:
     from ..models.beliefs import Beliefs
@@ -50,8 +50,7 @@ def plan_of(
     n = None if n is None else whole_number(n, "n", least=0)
     seed = whole_number(seed, "seed", least=0) % 2**32
     now = datetime.now().replace(second=0, microsecond=0) if now is None else now
-    if now.tzinfo is not None:
-        raise InputError("now must be a time of the lab's clock, without a time zone")
+    check_now(now)
     monday = read_week(week, now)
     name = week_name(monday)
     plans = read_plans(campaign.store.events())
@@ -67,7 +66,7 @@ def plan_of(
         n_new=_n_new(own, lab, plans, budget, name, weeks, n),
         control=None if name in plans.controls else lab.control,
         before=plans.timetable,
-        kept=frozenset(keep),
+        kept=frozenset(campaign.experiment(id_).id for id_ in keep),
     )
     with one_thread():
         plan = plan_week(campaign.problem, data, learn(data), lab, stands.samples, wanted, seed=seed)
@@ -75,7 +74,7 @@ def plan_of(
     if name in plans.week_of.values():
         happened = replace(stands.happened, outages=outages, ended=_all_ended(stands.happened.ended, plan))
         new = [sample.experiment for sample in plan.samples if sample.is_new]
-        changes = plan_changes(lab, plans.timetable, plan.timetable, happened, now, new)
+        changes = plan_changes(lab, plans.until(name), plan.timetable, happened, horizon.start, new)
     spent = () if budget is None else (budget.standing,)
     return replace(
         plan,
@@ -161,7 +160,8 @@ def _outages(
         kept = [replace(o, end=min(o.end, now)) if name in repaired else o for o in several]
         found[name] = tuple(o for o in kept if o.start < o.end and (o.end > now or name in repaired))
     for name, several in down.items():
-        found[name] = (*found.get(name, ()), *several)
+        # What is reported twice is down once.
+        found[name] = tuple(dict.fromkeys((*found.get(name, ()), *several)))
     return {name: several for name, several in found.items() if several}
 
 
@@ -177,7 +177,9 @@ def _n_new(
     own: Dataset, lab: Lab, plans: KeptPlans, budget: Budget | None, week: str, weeks: int, n: int | None
 ) -> int:
     """How many new samples the week may hold."""
-    planned = {id_ for id_, of in plans.week_of.items() if of == week}
+    # What was carried over from an earlier week takes nobody's place, nor does what was dropped.
+    dropped = {e.id for e in own.experiments if e.status is Status.DROPPED}
+    planned = {id_ for id_, of in plans.first_week_of.items() if of == week} - dropped
     pending = {e.id for e in own.experiments if e.is_pending and e.id not in plans.week_of}
     most = n
     if most is None:

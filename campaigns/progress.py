@@ -10,6 +10,7 @@ from ..planner.lab_sample import LabSample, UnderWay
 from ..planner.plan_changes import Happened
 from ..planner.timetable import TimedTask
 from .kept_plans import KeptPlans
+from .plan_words import ids_in_short
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,16 +53,19 @@ def progress(lab: Lab, own: Dataset, plans: KeptPlans, week: str, as_of: datetim
     now
         By the lab's clock.
     """
-    samples, messages = [], []
+    samples, messages, silent = [], [], []
     interrupted: dict[str, str] = {}
     early: dict[str, Sequence[str]] = {}
     for experiment in own.experiments:
-        if not experiment.is_own or not experiment.is_pending or _is_unclear(experiment):
+        if not experiment.is_own or not experiment.is_pending:
             continue
         if plans.week_of.get(experiment.id, "") > week:
             continue
+        if _is_unclear(experiment):
+            messages.append(f"{experiment.id} is in no plan: not all of its conditions are stated.")
+            continue
         tasks = {task.step: task for task in plans.timetable.of(experiment.id)}
-        sample, broken = _sample(lab, experiment, tasks, plans, as_of, week)
+        sample, broken = _sample(lab, experiment, tasks, plans, as_of)
         if broken is not None:
             interrupted[experiment.id] = broken
         known = [
@@ -70,9 +74,18 @@ def progress(lab: Lab, own: Dataset, plans: KeptPlans, week: str, as_of: datetim
             if s.name in tasks and _has_results(experiment, s)
         ]
         early[experiment.id] = [name for name in known if tasks[name].end > now]
-        messages += _overdue(lab, experiment, sample, tasks, now)
-        if sample.remaining(lab) or sample.under_way:
+        goes_on = bool(sample.remaining(lab) or sample.under_way)
+        if goes_on:
             samples.append(sample)
+        if goes_on or any(task.end > now for task in tasks.values()):
+            messages += _overdue(lab, experiment, tasks, now)
+        elif tasks and not sample.left_out:
+            silent.append(experiment.id)
+    if silent:
+        messages.append(
+            f"{ids_in_short(silent)}: by plan all is done, but results are missing; log them, or say with "
+            "ovenbird fail or ovenbird drop what became of it."
+        )
     return Progress(
         samples=tuple(samples),
         happened=Happened(ended=_ended(lab, own, plans, now), interrupted=interrupted, known_early=early),
@@ -94,7 +107,6 @@ def _sample(
     tasks: Mapping[str, TimedTask],
     plans: KeptPlans,
     as_of: datetime,
-    week: str,
 ) -> tuple[LabSample, str | None]:
     """The sample, and the step that an outage interrupted, if any."""
     steps = lab.steps_of(experiment.executed)
@@ -115,12 +127,14 @@ def _sample(
         if task.end <= as_of:
             done.add(step.name)
         else:
+            machine, *more = _machines(task, plans)
             under_way[step.name] = UnderWay(
                 step=step.name,
                 start=task.start,
                 ready=task.ready,
                 run=task.run,
-                machine=plans.machine_of.get((task.run or "", task.start.isoformat()), 1),
+                machine=machine,
+                more_machines=tuple(more),
             )
     failed = [s for s in steps if s.gate and any(v.value is False for v in experiment.values(s.gate))]
     left_out = frozenset(name for step in failed for name in lab.behind(step, experiment.executed))
@@ -131,7 +145,6 @@ def _sample(
             done=frozenset(done),
             left_out=left_out,
             under_way=under_way,
-            carried_over=bool(under_way or done) and plans.week_of.get(experiment.id, week) < week,
         ),
         broken,
     )
@@ -142,19 +155,22 @@ def _interrupting(lab: Lab, step: Step, task: TimedTask, plans: KeptPlans) -> Ou
     if step.on is None:
         return None
     resource = lab.resources[step.on]
-    machine = plans.machine_of.get((task.run or "", task.start.isoformat()), 1)
+    last = max(_machines(task, plans))
     for outage in resource.outages:
         # Which of several machines is down nobody says: the last ones.
-        is_down = machine > resource.count - outage.count
+        is_down = last > resource.count - outage.count
         if is_down and outage.start < task.ready and task.start < outage.end:
             return outage
     return None
 
 
+def _machines(task: TimedTask, plans: KeptPlans) -> tuple[int, ...]:
+    return plans.machines_of.get((task.run or "", task.start.isoformat()), (1,))
+
+
 def _overdue(
     lab: Lab,
     experiment: Experiment,
-    sample: LabSample,
     tasks: Mapping[str, TimedTask],
     now: datetime,
 ) -> list[str]:
@@ -164,7 +180,7 @@ def _overdue(
         task = tasks.get(step.name)
         if step.gate and task is not None and task.end <= now and not experiment.values(step.gate):
             said.append(
-                f"{experiment.id}: {step.gate} was to be known by {task.end:%a %H:%M} and is not logged yet; "
+                f"{experiment.id}: {step.gate} was to be known by {task.end:%a %d %b %H:%M} and is not logged yet; "
                 "the plan goes on as if it were yes."
             )
     return said

@@ -11,6 +11,8 @@ from ..planner.working_time import SLOT_H, WorkingTime
 _NAME = re.compile(r"(\d{4})-?W(\d{1,2})", re.IGNORECASE)
 _FRIDAY = 4
 _MOST_DAYS_CLOSED = 60
+_MOST_YEARS_AHEAD = 10
+_YEARS = range(2020, 2071)
 
 
 def read_week(given: object, now: datetime) -> date:
@@ -38,9 +40,25 @@ def read_week(given: object, now: datetime) -> date:
         monday = date.fromisocalendar(int(match[1]), int(match[2]), 1)
     except ValueError:
         raise InputError(f"week is '{given}', allowed is an ISO week such as 2026-W48") from None
+    if monday.year - now.year > _MOST_YEARS_AHEAD:
+        raise InputError(f"week {week_name(monday)} is more than {_MOST_YEARS_AHEAD} years away")
     if datetime.combine(monday + timedelta(days=7), time.min) <= now:
         raise InputError(f"week {week_name(monday)} is over; it is {now:%a %d %b %Y %H:%M} now")
     return monday
+
+
+def check_now(now: datetime) -> None:
+    """Refuse a time that cannot be that of the lab's clock.
+
+    Raises
+    ------
+    InputError
+        If it has a time zone, or lies in another age.
+    """
+    if now.tzinfo is not None:
+        raise InputError("now must be a time of the lab's clock, without a time zone")
+    if now.year not in _YEARS:
+        raise InputError(f"now is {now:%d %b %Y}, allowed are the years {_YEARS[0]} to {_YEARS[-1]}")
 
 
 def week_name(monday: date) -> str:

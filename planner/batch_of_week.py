@@ -64,6 +64,8 @@ def batch_of_week(
             chosen = other = chooser()
             choices = other.by_week(n - len(naive), naive)
     said = messages(problem, beliefs, choices, len(choices), from_candidates=False)
+    if control is not None and n > 0 and not begun:
+        said.append("The control sample finds no room this time.")
     return Proposal(tuple(choices), known, tuple(said), chosen.stopping())
 
 
@@ -86,6 +88,8 @@ def naive_batch(
         Choices that are in the week already.
     """
     kept = list(begun)
+    if n < 1:
+        return kept
     wanted = Chooser(problem, beliefs, known, np.random.default_rng(seed), seed, None)
     for choice in wanted.by_acquisition(n):
         codes = torch.stack([*(c.codes for c in kept), choice.codes])

@@ -134,7 +134,7 @@ def _day(moment: datetime) -> str:
 
 
 def has_no_hours(calendar: Calendar | None, horizon: Horizon) -> bool:
-    """Whether nobody is there in the whole time."""
+    """Whether nobody is there in the whole time in which something may be begun."""
     from .working_time import WorkingTime
 
-    return not WorkingTime.between(calendar, horizon.start, horizon.end).windows
+    return not WorkingTime.between(calendar, horizon.start, horizon.last_start).windows

@@ -18,8 +18,8 @@ class UnderWay:
         Its name.
     start, ready
         When it was begun, and when it can end at the earliest.
-    run, machine
-        The run that it is part of, and the machine that it occupies, as they were planned.
+    run, machine, more_machines
+        The run that it is part of, and the machines that it occupies, as they were planned.
     """
 
     step: str
@@ -27,6 +27,7 @@ class UnderWay:
     ready: datetime
     run: str | None = None
     machine: int = 1
+    more_machines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -238,7 +238,7 @@ def _room_left(
     if n_chosen >= week.n_new:
         return []
     if has_no_hours(room.lab.calendar, week.horizon):
-        return ["Nobody is there in the whole time: every day is a holiday or outside the working days."]
+        return ["Nobody is there in the whole time: it is holidays, or outside the working days and hours."]
     missing = room.missing_material([*chosen, *(waiting[:1] or chosen[:1])])
     if missing:
         lacking = ", ".join(f"{grams:.3g} g of {name}" for name, grams in missing.items())

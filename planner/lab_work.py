@@ -76,8 +76,8 @@ class OpenRun:
         Slots; the start may lie before the first.
     samples
         Ids.
-    name, machine
-        As they were planned; None if nobody planned it.
+    name, machine, more_machines
+        As they were planned; no name if nobody planned it.
     attended
         Whether it ends as soon as it is ready.
     hands_on_end
@@ -99,6 +99,7 @@ class OpenRun:
     hands_on_end: int
     uses: int
     due: int
+    more_machines: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -270,6 +271,7 @@ def _open_runs(lab: Lab, samples: Sequence[LabSample], time: WorkingTime, end: i
                 samples=tuple(sample.id for sample in members),
                 name=own[0].run,
                 machine=own[0].machine,
+                more_machines=own[0].more_machines,
                 attended=attended,
                 hands_on_end=0 if attended else slots_of(step.hands_on_end_h),
                 uses=1 if resource is None or resource.slots > 1 else step.uses,

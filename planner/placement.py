@@ -61,9 +61,10 @@ class _Booked:
     ready: int
     samples: tuple[str, ...]
     uses: int
-    machines: tuple[int, ...] = ()
+    begun_on: tuple[int, ...] = ()
     name: str | None = None
     under_way: bool = False
+    machines: tuple[int, ...] = ()
 
 
 class _Writer:
@@ -95,7 +96,7 @@ class _Writer:
                 ready=run.ready,
                 samples=run.samples,
                 uses=run.uses,
-                machines=(run.machine,) if run.uses == 1 else (),
+                begun_on=(run.machine, *run.more_machines),
                 name=run.name,
                 under_way=True,
             )
@@ -121,22 +122,19 @@ class _Writer:
         return booked
 
     def _give_machines(self, booked: Sequence[_Booked]) -> None:
-        """First machine that is free, by time; those of one kind are alike, so there always is one."""
+        """The first machines that are free; those of one kind are alike, so by time there always are some."""
         outage = Step(name="outage")
         for resource in self.work.lab.resources.values():
-            here = [one for one in booked if one.resource is not None and one.resource.name == resource.name]
-            # Which machine is down nobody says: one that is free then.
-            here += [
+            runs = [one for one in booked if one.resource is not None and one.resource.name == resource.name]
+            # Which machines are down nobody says: the last ones, unless runs stand in the way.
+            down = [
                 _Booked(resource, outage, start, end, end, (), count)
                 for start, end, count in stretches(self.work.time.down(resource))
             ]
-            taken: list[tuple[int, int, int]] = []
-            for one in sorted(here, key=lambda one: (not one.under_way, one.start, one.end)):
-                busy = {m for m, start, end in taken if start < one.end and one.start < end}
-                free = [m for m in range(1, resource.count + 1) if m not in busy]
-                if not one.machines or one.machines[0] not in free:
-                    one.machines = tuple(free[: one.uses]) or (1,)
-                taken += [(m, one.start, one.end) for m in one.machines]
+            begun = [one for one in runs if one.under_way]
+            new = sorted((one for one in runs if not one.under_way), key=_by_time)
+            if not _give(resource, [*begun, *down, *new]):
+                _give(resource, [*begun, *sorted([*down, *new], key=_by_time)])
 
     def _give_names(self, booked: Sequence[_Booked]) -> None:
         """The name that a run of the same samples had before, else one that no run had."""
@@ -200,17 +198,41 @@ class _Writer:
         return {name: value for name in names if (value := conditions.get(name)) is not None}
 
 
+def _by_time(one: _Booked) -> tuple[int, int]:
+    return one.start, one.end
+
+
+def _give(resource: Resource, booked: Sequence[_Booked]) -> bool:
+    """Give machines to one after another; whether there were enough for all."""
+    kept = {machine for one in booked for machine in one.begun_on}
+    taken: list[tuple[int, int, int]] = []
+    enough = True
+    for one in booked:
+        busy = {machine for machine, start, end in taken if start < one.end and one.start < end}
+        free = [machine for machine in range(1, resource.count + 1) if machine not in busy]
+        if not one.samples:
+            free.reverse()
+        if one.under_way:
+            free.sort(key=lambda machine, own=one.begun_on: (machine not in own, machine in kept))
+        one.machines = tuple(sorted(free[: one.uses])) or (1,)
+        enough &= len(free) >= one.uses
+        taken += [(machine, one.start, one.end) for machine in one.machines]
+    return enough
+
+
 def _initials(resources: Iterable[str]) -> dict[str, str]:
     """Short names: initials of the words of each, with more letters where two would be the same."""
     found: dict[str, str] = {}
     for name in resources:
         words = [word for word in name.replace("-", "_").split("_") if word]
-        short = "".join(word[0] for word in words).upper() if len(words) > 1 else name[:2].upper()
-        length = 1
-        while short in found.values() or short[-1:].isdigit():
+        length = 1 if len(words) > 1 else 2
+        while (short := _short(name, words, length)) in found.values():
             length += 1
-            short = "".join(word[:length] for word in words).upper()
-            if length > len(name):
-                short = f"{short}_"
         found[name] = short
     return found
+
+
+def _short(name: str, words: Sequence[str], length: int) -> str:
+    """So many letters of each word; a digit at the end is kept apart from the number of a run."""
+    letters = "".join(word[:length] for word in words).upper() or name
+    return letters + "_" * max(length - len(name), int(letters[-1].isdigit()))

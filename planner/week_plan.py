@@ -1,5 +1,6 @@
 """The outcome of planning a week, as a finished value that can be shown, kept and compared."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -112,9 +113,10 @@ class WeekPlan:
             return ids.get(old, old)
 
         def said(text: str) -> str:
-            for old in sorted(ids, key=len, reverse=True):
-                text = text.replace(old, ids[old])
-            return text
+            return named.sub(lambda found: ids[found[0]], text) if ids else text
+
+        # NEW-1 is neither part of NEW-10 nor of RENEW-1.
+        named = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, ids))})(?![\w-])")
 
         table = self.timetable
         return replace(
