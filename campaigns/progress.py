@@ -180,8 +180,8 @@ def _overdue(
         task = tasks.get(step.name)
         if step.gate and task is not None and task.end <= now and not experiment.values(step.gate):
             said.append(
-                f"{experiment.id}: {step.gate} was to be known by {task.end:%a %d %b %H:%M} and is not logged yet; "
-                "the plan goes on as if it were yes."
+                f"{experiment.id}: {step.gate} was to be known by {task.end:%a %d %b %H:%M} and is not logged "
+                "yet; the plan goes on as if it were yes."
             )
     return said
 
