@@ -2,9 +2,9 @@
 
     python benchmarks/timetable.py
 
-Every row is one piece of work: samples with ten furnace programmes and eight mill programmes in two weeks of a
-lab with three people. `quick` is what rules of thumb find, where the solver begins; the gap is the share of the
-time until the last end by which an ideal timetable could at most be shorter. The last rows are the whole of
+Every row is one piece of work: samples of ten furnace and eight mill programmes in two weeks of a lab with
+three people. `quick` is what rules of thumb find, where the solver begins; the gap is the share of the time
+until the last end by which an ideal timetable could at most be shorter. The last rows are the whole of
 `Campaign.plan` for the LTVO campaign, with the seconds of its parts.
 """
 

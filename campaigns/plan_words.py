@@ -17,6 +17,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _ROLES = {
     "control": "control",
     "improve": "improve",
+    "fill": "fill a place",
     "explore": "first design",
     "feasibility": "find the limits",
     "anchor": "anchor",

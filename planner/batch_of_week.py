@@ -29,8 +29,8 @@ def batch_of_week(
     """Choose up to n new samples that find room together, the control among them.
 
     The batch is ranked by worth per machine time. If the naive one, the first n suggestions without those
-    that do not fit, has more samples or is worth more, it is filled up by worth per machine time instead; so
-    there is never less than naively.
+    that do not fit and of those that miss a limit while others keep all, has more samples or is worth more,
+    it is filled up by worth per machine time instead; so there is never less than naively.
 
     Parameters
     ----------
@@ -60,11 +60,14 @@ def batch_of_week(
         choices = first.by_week(left, begun)
         chosen = first
         naive = naive_batch(problem, beliefs, known, room, left, seed, begun)
+        if any(choice.purpose == "improve" for choice in naive):
+            # A place that is left is no reason to make what is not expected to keep the limits.
+            naive = [choice for choice in naive if choice.purpose != "feasibility"]
         if len(choices) < len(naive) or first.value(naive) > first.value(choices):
             chosen = other = chooser()
             choices = other.by_week(n - len(naive), naive)
     said = messages(problem, beliefs, choices, len(choices), from_candidates=False)
-    if control is not None and n > 0 and not begun:
+    if control is not None and n > 0 and choices and not begun:
         said.append("The control sample finds no room this time.")
     return Proposal(tuple(choices), known, tuple(said), chosen.stopping())
 

@@ -11,6 +11,7 @@ from .stopping import Stopping
 
 Purpose = Literal[
     "improve",
+    "fill",
     "explore",
     "feasibility",
     "anchor",
@@ -21,11 +22,11 @@ Purpose = Literal[
 ]
 """Why an experiment was chosen.
 
-``improve`` on the best known, ``explore`` (space-filling without data), ``feasibility`` (find out what meets
-the limits), ``anchor`` (repeat what another lab made before anything new), ``control`` (the same conditions
-every week), or repeat what was made: the best
-(``replicate_best``), what stands at the boundary of a limit (``replicate_boundary``), or a result that fits
-nothing else (``replicate_suspicious``).
+``improve`` on the best known, ``fill`` a place of a week with what tells most, ``explore`` (space-filling
+without data), ``feasibility`` (find out what meets the limits), ``anchor`` (repeat what another lab made
+before anything new), ``control`` (the same conditions every week), or repeat what was made: the best
+(``replicate_best``), what stands at the boundary of a limit (``replicate_boundary``), or a result that
+fits nothing else (``replicate_suspicious``).
 """
 
 

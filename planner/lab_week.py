@@ -239,16 +239,18 @@ def _room_left(
         return []
     if has_no_hours(room.lab.calendar, week.horizon):
         return ["Nobody is there in the whole time: it is holidays, or outside the working days and hours."]
-    missing = room.missing_material([*chosen, *(waiting[:1] or chosen[:1])])
-    if missing:
-        lacking = ", ".join(f"{grams:.3g} g of {name}" for name, grams in missing.items())
-        return [f"No further sample can be weighed in: {lacking} missing."]
-    if chosen:
-        return [
-            f"The week holds {n_chosen} new sample{'s' if n_chosen > 1 else ''} of {week.n_new} wanted: "
-            "no other finds room on the machines."
-        ]
     quickest = _quickest(problem, room)
+    further = [[*chosen, one] for one in (*waiting, quickest)]
+    missing = [room.missing_material(one) for one in further]
+    if all(missing):
+        lacking = ", ".join(f"{grams:.3g} g of {name}" for name, grams in missing[0].items())
+        return [f"No further sample can be weighed in: {lacking} missing."]
+    holds = f"The week holds {n_chosen} new sample{'' if n_chosen == 1 else 's'} of {week.n_new} wanted"
+    if any(room.has_room(one) for one in further):
+        kept = " that are expected to keep the limits" if problem.limits else ""
+        return [f"{holds}: there is room for more, but no other new conditions were found{kept}."]
+    if chosen:
+        return [f"{holds}: no other finds room on the machines."]
     return why_impossible(room.lab, room.standing, new_sample(1, quickest), week.horizon)
 
 

@@ -16,7 +16,7 @@ from .known import Known
 from .limits import NumberLimit, YesNoLimit
 from .problem import Problem
 from .reasons_of_fronts import against_front
-from .reasons_of_repeats import who_takes_over, why_again
+from .reasons_of_repeats import who_takes_over, why_again, worth_in_words
 from .suggestion import ForecastValues
 from .wording import in_full, percent, rounded, with_unit
 
@@ -112,6 +112,12 @@ def _headline(case: _Case) -> str:
     if case.choice.purpose == "explore":
         return "Part of a first design: far from what has been made, so that its result says the most."
     promise = _promise(case)
+    if case.choice.purpose == "fill" and case.choice.worth is not None:
+        return (
+            "There is room for it, and of what would fit its result tells most, worth "
+            f"{worth_in_words(case.problem, case.choice.worth.here)} to what is recommended in the end; "
+            f"{promise}."
+        )
     if case.choice.purpose == "feasibility":
         return f"Finds out what meets the limits: it comes closest to all of them; {promise}."
     front = case.known.front(case.problem, case.beliefs)

@@ -126,6 +126,13 @@ def _moved(problem: Problem, beliefs: Beliefs, limit: Limit, codes: Tensor) -> s
     )
 
 
+def worth_in_words(problem: Problem, worth: float) -> str:
+    """What a result is worth to the recommendation, in the unit of the goal."""
+    if len(problem.goal.objectives) > 1:
+        return f"{percent(worth)} of the usual spread of an objective"
+    return with_unit(worth, problem.unit_of(problem.goal.names[0]))
+
+
 def _worth(problem: Problem, choice: Choice) -> str:
     assert choice.worth is not None
     here, instead = choice.worth.here, choice.worth.instead

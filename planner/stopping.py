@@ -66,6 +66,11 @@ class Stopping:
             "advice": self.advice,
         }
 
+    def _repr_html_(self) -> str:
+        from .suggestion_html import stopping_html
+
+        return stopping_html(self)
+
 
 def stopping(
     problem: Problem,

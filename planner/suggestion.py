@@ -81,6 +81,16 @@ class Suggestion:
             **why,
         }
 
+    def __repr__(self) -> str:
+        from .suggestion_html import suggestion_in_short
+
+        return suggestion_in_short(self)
+
+    def _repr_html_(self) -> str:
+        from .suggestion_html import suggestion_html
+
+        return suggestion_html(self, {})
+
 
 @dataclass(frozen=True, kw_only=True)
 class Suggestions(Sequence[Suggestion]):
@@ -122,6 +132,14 @@ class Suggestions(Sequence[Suggestion]):
         rows = [dict(s.parameters) | forecast_columns(s.forecast, s.limits, s.costs) for s in self.items]
         index = [s.id or number for number, s in enumerate(self.items, 1)]
         return pd.DataFrame(rows, index=index)
+
+    def __repr__(self) -> str:
+        return f"<{len(self)} suggestion{'' if len(self) == 1 else 's'}>"
+
+    def _repr_html_(self) -> str:
+        from .suggestion_html import suggestions_html
+
+        return suggestions_html(self, {})
 
 
 def forecast_columns(

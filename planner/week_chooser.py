@@ -10,9 +10,9 @@ from torch import Tensor
 from ..datasets import Conditions
 from ..models.beliefs import Beliefs
 from ..models.encoding import codes_of_all, conditions_of_codes, distinct, frame_of_codes
-from .acquisition import Improvement
+from .acquisition import Improvement, NoisyImprovement
 from .anchors import anchor
-from .choice import Choice
+from .choice import Choice, Worth
 from .chooser import OUT_OF_REACH, Chooser
 from .goal_acquisition import Acquisition, goal_acquisition
 from .known import Known, keys_of
@@ -20,11 +20,19 @@ from .lab_work import settings_key
 from .machine_time import OpenPlaces
 from .maximise import Score, in_chunks
 from .problem import Problem
+from .recommendation import RecommendationValue
 from .replicates import Replicate, room_for_replicates
 from .resolve import LimitResolution
+from .scatter import scatter
 from .space_filling import space_filling
 from .week_room import Footprint, WeekRoom
 
+# What gains less than these shares at once is chosen for what it tells.
+_LITTLE_OF_SCATTER = 0.1  # of what one measurement scatters by
+_LITTLE_OF_FRONT = 0.01  # of the volume that the front dominates
+_HARDLY_MORE = 1.25  # times the machine time of what promises most
+_N_TELLING = 24  # of the best, and as many of the others, among which it is chosen
+_N_OPTIONS = 12  # that could be recommended later, and that are awaited
 _N_DRAWN = 384  # conditions drawn for each way to fill runs that are planned
 _N_CLIMBED = 2  # of the best of them, from which neighbours are looked at
 _N_ROUNDS = 2
@@ -67,6 +75,7 @@ class WeekChooser(Chooser):
         self.room, self.by_machine_time = room, by_machine_time
         self.chosen: list[Choice] = []
         self._searched = False
+        self._ranked = self.known.codes[:0]  # what was looked at last, the best first
 
     def control(self, conditions: Conditions) -> list[Choice]:
         """The week's control sample, if it finds room."""
@@ -116,16 +125,18 @@ class WeekChooser(Chooser):
         return choices
 
     def value(self, choices: Sequence[Choice]) -> float:
-        """What a batch is worth: the sum of what each sample adds to those before it."""
+        """What a batch is worth, in the unit of the goal: the sum of what each adds to those before it."""
         base, total = self.known.incumbents(self.problem, self.beliefs), 0.0
         for number, choice in enumerate(choices):
-            if choice.purpose in ("improve", "anchor", "control", "replicate_best"):
+            if choice.purpose in ("improve", "fill", "anchor", "control", "replicate_best"):
                 before = torch.stack([c.codes for c in choices[:number]]) if number else base[:0]
                 everything = torch.cat([base, before])
                 acquisition = goal_acquisition(
                     self.problem, self.beliefs, self.known, everything, self.seed + number
                 )
-                total += float(acquisition(choice.codes[None]).exp()[0])
+                # Improvements are told in spreads of what they are held against, which grows with the batch.
+                unit = acquisition.spread if isinstance(acquisition, NoisyImprovement) else 1.0
+                total += unit * float(acquisition(choice.codes[None]).exp()[0])
         return total
 
     def _most_spread(self, pools: Iterable[Tensor]) -> Tensor | None:
@@ -160,6 +171,46 @@ class WeekChooser(Chooser):
 
     def _added(self, codes: Tensor, places: Sequence[OpenPlaces]) -> np.ndarray:
         return self.room.machine_time.added(frame_of_codes(self.problem.space, codes), places)
+
+    def _new(self, acquisition: Acquisition, resolution: LimitResolution, starts: Tensor) -> Choice | None:
+        """The best new conditions; where they promise little at once, those whose result tells most."""
+        new = super()._new(acquisition, resolution, starts)
+        if new is None or new.purpose != "improve" or not self._promises_little(new):
+            return new
+        return self._most_telling(new) or new
+
+    def _promises_little(self, new: Choice) -> bool:
+        expected = float(new.improvement.expected[0])
+        objectives = self.problem.goal.objectives
+        if len(objectives) > 1:
+            return expected < _LITTLE_OF_FRONT
+        return expected < _LITTLE_OF_SCATTER * scatter(self.problem, self.beliefs, objectives[0], new.codes)
+
+    def _most_telling(self, new: Choice) -> Choice | None:
+        """What is worth most to the recommendation, among what adds hardly more machine time and has room."""
+        made, places = self._recommendable(), self.room.open_places(self._conditions())
+        if not len(made) or self._promising is None:
+            return None
+        added = self._added(torch.cat([self._ranked, new.codes[None]]), places)
+        codes = self._ranked[added[:-1] <= _HARDLY_MORE * added[-1]]
+        some = np.sort(self.generator.permutation(len(codes))[:_N_TELLING])
+        codes = torch.unique(torch.cat([codes[:_N_TELLING], codes[some]]), dim=0)
+        chosen = torch.stack([c.codes for c in self.chosen]) if self.chosen else codes[:0]
+        value = RecommendationValue(
+            self.problem,
+            self.beliefs,
+            made=made,
+            later=self._promising[:_N_OPTIONS],
+            awaited=torch.cat([self.known.pending_codes, chosen])[-_N_OPTIONS:],
+            asked=codes,
+            seed=self.seed,
+        ).of_asked()
+        order = value.argsort(descending=True, stable=True)
+        found = self._first_with_room(codes[order[value[order] > 0]], places)
+        if found is None:
+            return None
+        row = keys_of(codes).index(keys_of(found[None])[0])
+        return Choice(found, None, "fill", _unknown(), worth=Worth(float(value[row]), 0.0))
 
     def _anchor(self) -> list[Choice]:
         found = anchor(self.problem, self.beliefs, self.known, self.search)
@@ -213,6 +264,7 @@ class WeekChooser(Chooser):
             rank[worth < -OUT_OF_REACH / 2] = -torch.inf
         rank[torch.isinf(worth)] = -torch.inf
         order = rank.argsort(descending=True, stable=True)[: int((~torch.isinf(rank)).sum())]
+        self._ranked = codes[order]
         chosen = self._first_with_room(codes[order], places)
         return None if chosen is None else (chosen, None)
 

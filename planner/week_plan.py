@@ -167,3 +167,13 @@ class WeekPlan:
             "messages": list(self.messages),
             "outages": [dict(outage) for outage in self.outages],
         }
+
+    def __repr__(self) -> str:
+        from .plan_html import plan_in_short
+
+        return plan_in_short(self)
+
+    def _repr_html_(self) -> str:
+        from .plan_html import plan_html
+
+        return plan_html(self, {})
