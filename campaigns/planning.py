@@ -1,5 +1,6 @@
 """Planning the weeks of a campaign: what a plan needs to know, and what becomes of one that is kept."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 _MOST_NEW = 12  # where the lab says nothing
 _MOST_WEEKS = 8
+_LIKE_NEW = re.compile(r"NEW-[1-9]\d?")
 
 
 def plan_of(
@@ -58,13 +60,14 @@ def plan_of(
     lab = _with_outages(lab, outages)
     horizon = horizon_of(lab.calendar, monday, weeks, now)
     own = campaign.own_dataset()
+    _check_ids(own)
     stands = progress(lab, own, plans, name, horizon.start, now)
     data = campaign.dataset()
     wanted = Week(
         name=name,
         horizon=horizon,
         n_new=_n_new(own, lab, plans, budget, name, weeks, n),
-        control=None if name in plans.controls else lab.control,
+        control=None if _has_control(lab, own, plans, name) else lab.control,
         before=plans.timetable,
         kept=frozenset(campaign.experiment(id_).id for id_ in keep),
     )
@@ -87,6 +90,10 @@ def plan_of(
 def adopt(campaign: CampaignRecords, plan: WeekPlan) -> WeekPlan:
     """Keep a plan: its new samples become planned experiments; those that stop are over."""
     new = [s for s in plan.samples if s.is_new]
+    named = {s.experiment for s in new if not _LIKE_NEW.fullmatch(s.experiment)}
+    kept_before = named & {e.id for e in campaign.store.dataset().experiments}
+    if kept_before:
+        raise InputError(f"{listed(sorted(kept_before), 'and')}: the plan was kept before")
     forecasts = {suggestion.id: suggestion for suggestion in plan.suggestions}
     experiments = [
         NewExperiment(
@@ -130,6 +137,16 @@ def _stored(plan: WeekPlan) -> Mapping[str, object]:
     return {key: value for key, value in plan.as_json().items() if key != "suggestions"}
 
 
+def _check_ids(own: Dataset) -> None:
+    """Refuse pending experiments that are called as those are that are new in a plan."""
+    alike = [e.id for e in own.experiments if e.is_pending and _LIKE_NEW.fullmatch(e.id)]
+    if alike:
+        raise InputError(
+            f"{alike[0]}: the new samples of a plan are called NEW-1 and so on; drop it, and add it under "
+            "another id"
+        )
+
+
 def _lab(campaign: CampaignRecords) -> Lab:
     lab = campaign.definition.lab
     if lab is None or not lab.steps:
@@ -171,6 +188,13 @@ def _with_outages(lab: Lab, outages: Mapping[str, tuple[Outage, ...]]) -> Lab:
         for name, resource in lab.resources.items()
     }
     return replace(lab, resources=resources)
+
+
+def _has_control(lab: Lab, own: Dataset, plans: KeptPlans, week: str) -> bool:
+    """Whether a week has its control sample, planned as such or not."""
+    alike = (e for e in own.experiments if e.status is not Status.DROPPED and e.planned == lab.control)
+    here = (plans.first_week_of.get(e.id, week if e.is_pending else "") == week for e in alike)
+    return week in plans.controls or any(here)
 
 
 def _n_new(

@@ -1,7 +1,7 @@
 """How far each sample has come: from the results that are in, and from what was planned."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ..datasets import NOT_STATED, Dataset, Experiment, Status
@@ -53,7 +53,8 @@ def progress(lab: Lab, own: Dataset, plans: KeptPlans, week: str, as_of: datetim
     now
         By the lab's clock.
     """
-    samples, messages, silent = [], [], []
+    samples: list[LabSample] = []
+    missing = _Missing()
     interrupted: dict[str, str] = {}
     early: dict[str, Sequence[str]] = {}
     for experiment in own.experiments:
@@ -62,7 +63,7 @@ def progress(lab: Lab, own: Dataset, plans: KeptPlans, week: str, as_of: datetim
         if plans.week_of.get(experiment.id, "") > week:
             continue
         if _is_unclear(experiment):
-            messages.append(f"{experiment.id} is in no plan: not all of its conditions are stated.")
+            missing.unclear.append(experiment.id)
             continue
         tasks = {task.step: task for task in plans.timetable.of(experiment.id)}
         sample, broken = _sample(lab, experiment, tasks, plans, as_of)
@@ -78,19 +79,58 @@ def progress(lab: Lab, own: Dataset, plans: KeptPlans, week: str, as_of: datetim
         if goes_on:
             samples.append(sample)
         if goes_on or any(task.end > now for task in tasks.values()):
-            messages += _overdue(lab, experiment, tasks, now)
+            missing.add_overdue(lab, experiment, tasks, now)
         elif tasks and not sample.left_out:
-            silent.append(experiment.id)
-    if silent:
-        messages.append(
-            f"{ids_in_short(silent)}: by plan all is done, but results are missing; log them, or say with "
-            "ovenbird fail or ovenbird drop what became of it."
-        )
+            missing.silent.append(experiment.id)
     return Progress(
         samples=tuple(samples),
         happened=Happened(ended=_ended(lab, own, plans, now), interrupted=interrupted, known_early=early),
-        messages=tuple(messages),
+        messages=missing.sentences,
     )
+
+
+@dataclass
+class _Missing:
+    """What nobody said, gathered from all samples.
+
+    Attributes
+    ----------
+    unclear
+        Samples whose conditions are not all stated.
+    overdue
+        Samples of which a gate was to be known by now, with the time, by gate.
+    silent
+        Samples of which all was to be done by now.
+    """
+
+    unclear: list[str] = field(default_factory=list)
+    overdue: dict[str, dict[str, datetime]] = field(default_factory=dict)
+    silent: list[str] = field(default_factory=list)
+
+    def add_overdue(
+        self, lab: Lab, experiment: Experiment, tasks: Mapping[str, TimedTask], now: datetime
+    ) -> None:
+        """Take down the gates that a sample was to have passed by now, and of which nothing is known."""
+        for step in lab.steps_of(experiment.executed):
+            task = tasks.get(step.name)
+            if step.gate and task is not None and task.end <= now and not experiment.values(step.gate):
+                self.overdue.setdefault(step.gate, {})[experiment.id] = task.end
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """All of it in words."""
+        said = [f"{id_} is in no plan: not all of its conditions are stated." for id_ in self.unclear]
+        said += [
+            f"{ids_in_short(ends)}: {gate} was to be known by {max(ends.values()):%a %d %b %H:%M} and is not "
+            "logged yet; the plan goes on as if it were yes."
+            for gate, ends in self.overdue.items()
+        ]
+        if self.silent:
+            said.append(
+                f"{ids_in_short(self.silent)}: by plan all is done, but results are missing; log them, or "
+                "say with ovenbird fail or ovenbird drop what became of it."
+            )
+        return tuple(said)
 
 
 def _is_unclear(experiment: Experiment) -> bool:
@@ -111,8 +151,10 @@ def _sample(
     """The sample, and the step that an outage interrupted, if any."""
     steps = lab.steps_of(experiment.executed)
     done = {step.name for step in steps if _has_results(experiment, step)}
+    begun = {step.name for step in steps if any(experiment.values(response) for response in step.gives)}
     for step in steps:
-        if lab.behind(step, experiment.executed) & done:
+        # Of what has some results and is in no plan nobody says that it goes on.
+        if lab.behind(step, experiment.executed) & begun or step.name in begun - set(tasks):
             done.add(step.name)
     under_way: dict[str, UnderWay] = {}
     broken = None
@@ -166,24 +208,6 @@ def _interrupting(lab: Lab, step: Step, task: TimedTask, plans: KeptPlans) -> Ou
 
 def _machines(task: TimedTask, plans: KeptPlans) -> tuple[int, ...]:
     return plans.machines_of.get((task.run or "", task.start.isoformat()), (1,))
-
-
-def _overdue(
-    lab: Lab,
-    experiment: Experiment,
-    tasks: Mapping[str, TimedTask],
-    now: datetime,
-) -> list[str]:
-    """A gate that was to be passed by now, and of which nothing is known."""
-    said = []
-    for step in lab.steps_of(experiment.executed):
-        task = tasks.get(step.name)
-        if step.gate and task is not None and task.end <= now and not experiment.values(step.gate):
-            said.append(
-                f"{experiment.id}: {step.gate} was to be known by {task.end:%a %d %b %H:%M} and is not logged "
-                "yet; the plan goes on as if it were yes."
-            )
-    return said
 
 
 def _ended(lab: Lab, own: Dataset, plans: KeptPlans, now: datetime) -> dict[str, str]:

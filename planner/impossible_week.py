@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from .lab import Calendar, Lab
 from .lab_sample import Horizon, LabSample
@@ -11,6 +11,7 @@ from .quick_schedule import quick_placement
 from .schedule import schedule
 
 _MOST_DAYS = 35
+_WEEK = timedelta(days=7)
 _EFFORT = 1.0
 
 
@@ -87,13 +88,19 @@ def _changes(lab: Lab, samples: Sequence[LabSample], new: LabSample, horizon: Ho
             end=horizon.end + timedelta(days=days),
         )
         if _fits(lab, everyone, later):
-            weeks = -(-days // 7) + 1
+            weeks = -(-days // 7) + _weeks_of(horizon)
             plural = "day" if days == 1 else "days"
             found.append(
                 f"{days} {plural} more, until {_day(later.end)} (plan {weeks} weeks at once: --weeks {weeks})"
             )
             break
     return found
+
+
+def _weeks_of(horizon: Horizon) -> int:
+    """How many weeks are planned at once."""
+    monday = datetime.combine(horizon.start.date(), time.min) - timedelta(days=horizon.start.weekday())
+    return -((monday - horizon.last_start) // _WEEK)
 
 
 def _used(lab: Lab, sample: LabSample) -> list[str]:
@@ -120,7 +127,8 @@ def _occupied(lab: Lab, samples: Sequence[LabSample], name: str) -> str:
     ]
     which = f"all {count} {name}" if count > 1 else f"the {name}"
     by = f" by {', '.join(holders[:8])}" if holders else ""
-    return f"{which} {'are' if count > 1 else 'is'} taken{by}"
+    down = " or out of use" if lab.resources[name].outages else ""
+    return f"{which} {'are' if count > 1 else 'is'} taken{by}{down}"
 
 
 def _outages(lab: Lab, name: str) -> str:

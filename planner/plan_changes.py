@@ -56,6 +56,7 @@ def plan_changes(
     said += [
         f"{sample}: {step} was interrupted and is done again: {_down(happened, lab.step_by_name[step].on)}."
         for sample, step in happened.interrupted.items()
+        if (sample, step) in fresh
     ]
     for sample in dict.fromkeys(experiment for experiment, _ in old):
         if sample in happened.ended:

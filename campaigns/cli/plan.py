@@ -1,6 +1,7 @@
 """`ovenbird plan`: the week's samples on machines and hours, and the papers that go with them."""
 
 import json
+import os
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -91,6 +92,8 @@ def plan(
     folder = opened.definition.folder if out is None else out
     if not dry_run and not folder.is_dir():
         raise InputError(f"{folder}: there is no such folder for the run sheet")
+    if not dry_run and not os.access(folder, os.W_OK):
+        raise InputError(f"{folder}: the run sheet cannot be written into this folder")
     outages = read_down(down or [], opened.definition.lab)
     moment = None if now is None else read_moment(now)
     with working(f"Learning from {len(data)} experiments"):
@@ -100,15 +103,32 @@ def plan(
             week, weeks=weeks, n=n, seed=seed, now=moment, down=outages, up=up or (), keep=keep or ()
         )
     written: list[Path] = []
-    if not dry_run and made.timetable.tasks:
-        from .plan_papers import write_papers
-
+    is_kept = not dry_run and _is_news(made)
+    if is_kept:
         with working("Writing the run sheet"):
             made = opened.adopt(made)
-            written = write_papers(opened, made, folder)
+            written = _papers(opened, made, folder) if made.timetable.tasks else []
     _print(opened, made, format, written, dry_run=dry_run)
+    if is_kept and not written and format is Format.TABLE:
+        print("\nKept: later plans start from it.")
     if not made.timetable.tasks:
         raise typer.Exit(NOTHING_TO_SUGGEST)
+
+
+def _is_news(made: "WeekPlan") -> bool:
+    """Whether later plans must know of it: an empty one may say what is down, or what stops."""
+    return bool(made.timetable.tasks or made.outages or made.changes or made.decisions)
+
+
+def _papers(campaign: "Campaign", made: "WeekPlan", folder: Path) -> list[Path]:
+    from .plan_papers import write_papers
+
+    try:
+        return write_papers(campaign, made, folder)
+    except (InputError, OSError) as error:
+        raise InputError(
+            f"{error}; the plan is kept all the same: once that is mended, ovenbird plan writes it again"
+        ) from error
 
 
 def _print(

@@ -56,7 +56,12 @@ def read_down(given: list[str], lab: Lab | None) -> dict[str, list[Outage]]:
             continue
         name = match["name"].strip()
         known = lab.resources.get(name) if lab is not None else None
-        count = int(match["count"]) if match["count"] else (known.count if known else 1)
+        most = known.count if known else None
+        count = int(match["count"]) if match["count"] else (most or 1)
+        if count < 1 or (most is not None and count > most):
+            there = "how many are down" if most is None else f"1 to {most}"
+            faults.append(f"'{word}': {count} of {name} are said to be down, allowed is {there}")
+            continue
         found.setdefault(name, []).append(Outage(start=start, end=end, count=count, reason=""))
     raise_all(faults)
     return found
