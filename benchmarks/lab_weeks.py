@@ -48,6 +48,10 @@ _N_WEEKS, _N_SAMPLES = 4, 8
 class _OneSetting(WeekChooser):
     """After the first choice only its furnace programme."""
 
+    def _promises_little(self, new: Choice) -> bool:
+        """Never: choosing by what a result tells is Ovenbird's own."""
+        return False
+
     def _best(
         self, acquisition: Acquisition, resolution: LimitResolution, starts: torch.Tensor
     ) -> tuple[torch.Tensor, int | None] | None:

@@ -13,13 +13,16 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import numpy as np
 import pandas as pd
+from playwright.sync_api import sync_playwright
 
 from ovenbird.campaigns import Campaign
 from ovenbird.campaigns.library import library_path
+from ovenbird.campaigns.report.pdf_page import find_browser
 from ovenbird.campaigns.virtual_lab import read_virtual_lab
 from ovenbird.campaigns.virtual_lab.virtual_lab import VirtualLab
 from ovenbird.datasets import writes
@@ -125,9 +128,21 @@ def main() -> None:
     """Write the report of the fifth week into a folder."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    campaign, friday = four_weeks(folder)
-    for ending in (".html", ".md"):
-        campaign.report(folder / f"ltvo-report{ending}", now=friday)
+    with TemporaryDirectory() as lab:
+        campaign, friday = four_weeks(Path(lab))
+        for ending in (".html", ".md"):
+            campaign.report(folder / f"ltvo-report{ending}", now=friday)
+    picture(folder / "ltvo-report.html", folder / "ltvo-report.png")
+
+
+def picture(page: Path, file: Path) -> None:
+    """A picture of the first screens of a page."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        shown = browser.new_page(viewport={"width": 1100, "height": 1500})
+        shown.goto(page.absolute().as_uri())
+        shown.screenshot(path=file)
+        browser.close()
 
 
 if __name__ == "__main__":
