@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..datasets import OWN_LAB, Dataset, Status
 from ..datasets.store import NewExperiment
-from ..planner.suggestion import Suggestion, Suggestions, forecast_columns
+from ..planner.suggestion import Suggestion, Suggestions
 from .budget import Budget
 from .campaign_records import CampaignRecords
 from .conditions_table import checked_suggestions, read_conditions
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ..planner.lab import Outage
     from ..planner.stopping import Stopping
     from ..planner.week_plan import WeekPlan
+    from .report.week_summary import WeekSummary
     from .simulation import SimulationResult
 
 _SEEDS = 2**32  # as many as NumPy takes; larger ones begin again from 0
@@ -59,6 +60,15 @@ class Campaign(CampaignRecords):
     def __init__(self, definition: Definition, dataset: str | None = None) -> None:
         super().__init__(definition, dataset)
         self._beliefs: tuple[tuple[str, bytes], Beliefs] | None = None
+
+    def __repr__(self) -> str:
+        goal = ", ".join(f"{o.sense} {o.response}" for o in self.definition.goal.objectives)
+        return f"<Campaign {self.name}: {goal}>"
+
+    def _repr_html_(self) -> str:
+        from .campaign_html import campaign_html
+
+        return campaign_html(self)
 
     @classmethod
     def open(cls, path: str | Path, dataset: str | None = None) -> "Campaign":
@@ -197,43 +207,9 @@ class Campaign(CampaignRecords):
         InputError
             If conditions are faulty.
         """
-        import pandas as pd
+        from .forecasting import forecast_table
 
-        from ..models.encoding import codes_of_all
-        from ..planner.forecasts import forecasts, known_costs, limit_probabilities
-
-        table = read_conditions(frame, self.space, "conditions")
-        if not table.conditions:
-            return pd.DataFrame(columns=self._forecast_columns, index=frame.index, dtype=float)
-        codes = codes_of_all(self.space, table.conditions)
-        beliefs = self.beliefs()
-        rows = [
-            forecast_columns(forecast, limits, costs)
-            for forecast, limits, costs in zip(
-                forecasts(self.problem, beliefs, codes),
-                limit_probabilities(self.problem, beliefs, codes),
-                known_costs(self.problem, codes),
-                strict=True,
-            )
-        ]
-        return pd.DataFrame(rows, index=frame.index)
-
-    @property
-    def _forecast_columns(self) -> list[str]:
-        from ..planner.feasibility import limit_name
-
-        limits, cost_limits = self.definition.limits, self.definition.cost_limits
-        numbers, answer = ("median", "low", "high"), ("probability",)
-        return [
-            *(
-                f"{name}.{part}"
-                for name, response in self.definition.responses.items()
-                for part in (answer if response.is_yes_no else numbers)
-            ),
-            *(f"limit.{limit_name(limit, limits)}" for limit in limits),
-            *(f"limit.{limit_name(limit, cost_limits)}" for limit in cost_limits),
-            *(f"cost.{name}" for name in self.definition.costs),
-        ]
+        return forecast_table(self, self.beliefs, frame)
 
     def accept(self, suggestions: Sequence[Suggestion]) -> tuple[Suggestion, ...]:
         """Turn suggestions into planned experiments; their forecasts are kept with them.
@@ -333,6 +309,25 @@ class Campaign(CampaignRecords):
         from .planning import adopt
 
         return adopt(self, plan)
+
+    def report(
+        self,
+        path: "str | Path | None" = None,
+        *,
+        week: str | None = None,
+        seed: int = 0,
+        now: "datetime | None" = None,
+    ) -> "WeekSummary":
+        """Summarise a week, and write it as ``.html``, ``.pdf`` or ``.md`` if a path is given.
+
+        Raises
+        ------
+        InputError
+            If the week is over, or the file cannot be written; for a PDF also if no browser is installed.
+        """
+        from .report import report_of
+
+        return report_of(self, path, week=week, seed=seed, now=now)
 
     def to_study(self, storage: "str | BaseStorage | None" = None, study_name: str | None = None) -> "Study":
         """Everything known as an Optuna study, for optuna-dashboard and the plots of Optuna.

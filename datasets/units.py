@@ -1,5 +1,6 @@
 """Unit conversion between what a table says and what the campaign uses (pint)."""
 
+import re
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,10 @@ if TYPE_CHECKING:
     import pint
 
 # How chemists write what pint spells differently.
-_SPELLINGS = {"°C": "degC", "℃": "degC", "C": "degC", "°F": "degF", "%": "percent", "": "dimensionless"}
+_SPELLINGS = {"°C": "degC", "℃": "degC", "C": "degC", "°F": "degF", "": "dimensionless"}
+# Percent of what does not matter to a conversion; pint takes `mol%` for moles.
+_SPELLINGS |= dict.fromkeys(("%", "wt%", "wt.%", "mol%", "at%", "at.%", "vol%"), "percent")
+_EXPONENT = re.compile(r"(?<=[A-Za-z])([2-9])(?![\d.])")
 
 
 @cache
@@ -27,11 +31,14 @@ def _pint_error() -> type[Exception]:
 
 def _parsed(unit: str) -> "pint.Unit":
     text = _SPELLINGS.get(unit.strip(), unit.strip()).replace("²", "^2").replace("³", "^3").replace("µ", "u")
-    text = text.replace("m2/", "m^2/").replace("m3/", "m^3/")
     try:
-        return _registry().Unit(text)
-    except Exception as error:  # pint raises many kinds: tokenizer, syntax, undefined unit
-        raise InputError(f"the unit '{unit}' is unknown") from error
+        return _registry().Unit(_EXPONENT.sub(r"^\1", text))
+    except Exception:  # pint raises many kinds: tokenizer, syntax, undefined unit
+        # Some names have a digit of their own (inH2O).
+        try:
+            return _registry().Unit(text)
+        except Exception as error:
+            raise InputError(f"the unit '{unit}' is unknown") from error
 
 
 def check_unit(unit: str) -> None:

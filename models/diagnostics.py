@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import torch
 
 from .beliefs import Beliefs
+from .html_pieces import box, paragraph
+from .left_out_words import answers_in_words, numbers_in_words
 from .predictive import Component, NumberPredictive
 from .surrogate import FittedComponent, FittedSurrogate
 
@@ -89,6 +91,16 @@ class LeaveOneOutSummary:
     brier_of_share: float | None = None
     reliability: tuple[ReliabilityBin, ...] = ()
 
+    def in_words(self, unit: str | None = None) -> str:
+        """One sentence of it; `unit` is that of the response."""
+        if self.brier is not None:
+            return answers_in_words(self.brier, self.brier_of_share)
+        return numbers_in_words(self.n, self.mean_absolute_error or 0.0, self.coverage or {}, unit)
+
+    def _repr_html_(self) -> str:
+        values = "1 value" if self.n == 1 else f"{self.n} values"
+        return box(f"{values}, each forecast from all other experiments", paragraph(self.in_words()))
+
 
 def leave_one_out(beliefs: Beliefs) -> list[LeftOut]:
     """Forecast every value and every yes or no without anything its experiment says.
@@ -143,8 +155,13 @@ def summarise(left_out: Sequence[LeftOut], beliefs: Beliefs) -> Mapping[str, Lea
     for name, response in beliefs.responses.items():
         mine = [item for item in left_out if item.response == name]
         if mine:
-            summaries[name] = _of_answers(mine) if response.is_yes_no else _of_numbers(mine)
+            summaries[name] = summary_of(mine, is_yes_no=response.is_yes_no)
     return summaries
+
+
+def summary_of(items: Sequence[LeftOut], *, is_yes_no: bool) -> LeaveOneOutSummary:
+    """Summary of the values of one response, at least one."""
+    return _of_answers(items) if is_yes_no else _of_numbers(items)
 
 
 def _of_numbers(items: Sequence[LeftOut]) -> LeaveOneOutSummary:

@@ -1,6 +1,6 @@
 """Planning a week: which samples, on which machines, when."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from time import perf_counter
 
@@ -116,6 +116,7 @@ def plan_week(
         bottleneck=held_up,
         messages=(*suggestions.messages, *without_room, *left_out),
         seconds=seconds,
+        units=problem.units,
     )
 
 
@@ -160,21 +161,33 @@ def _with_room(
     lab: Lab, standing: Sequence[LabSample], horizon: Horizon
 ) -> tuple[list[LabSample], list[str]]:
     """Standing samples that fit together, those under way first, and a sentence for each that does not."""
-    room = WeekRoom(lab, standing, horizon)
-    if room.has_room([], thorough=True):
+
+    def fits(samples: Sequence[LabSample]) -> bool:
+        return WeekRoom(lab, samples, horizon).has_room([], thorough=True)
+
+    if fits(standing):
         return list(standing), []
     kept: list[LabSample] = []
     said = []
     for sample in sorted(standing, key=lambda s: (not s.under_way, not s.done)):
-        room = WeekRoom(lab, [*kept, sample], horizon)
-        if room.has_room([], thorough=True):
+        late = replace(sample, carried_over=True)
+        if fits([*kept, sample]):
             kept.append(sample)
-        elif sample.under_way or sample.done:
-            kept.append(replace(sample, carried_over=True))
+        elif not sample.under_way and not sample.done:
+            missing = WeekRoom(lab, [*kept, sample], horizon).missing_material([])
+            why = f"cannot be weighed in ({_grams(missing)} missing)" if missing else "finds no room"
+            said.append(f"{sample.id} {why} and stays planned: it is for a later week.")
+        elif fits([*kept, late]):
+            kept.append(late)
             said.append(f"{sample.id} cannot end within this plan; what remains goes on after it.")
         else:
-            said.append(f"{sample.id} finds no room and stays planned: it is for a later week.")
+            kept.append(stopped(lab, sample))
+            said.append(f"{sample.id} cannot go on, within this plan or soon after: it waits.")
     return kept, said
+
+
+def _grams(missing: Mapping[str, float]) -> str:
+    return ", ".join(f"{grams:.3g} g of {name}" for name, grams in missing.items())
 
 
 def _conditions(problem: Problem, codes: Sequence[Tensor]) -> list[Conditions]:
@@ -243,8 +256,7 @@ def _room_left(
     further = [[*chosen, one] for one in (*waiting, quickest)]
     missing = [room.missing_material(one) for one in further]
     if all(missing):
-        lacking = ", ".join(f"{grams:.3g} g of {name}" for name, grams in missing[0].items())
-        return [f"No further sample can be weighed in: {lacking} missing."]
+        return [f"No further sample can be weighed in: {_grams(missing[0])} missing."]
     holds = f"The week holds {n_chosen} new sample{'' if n_chosen == 1 else 's'} of {week.n_new} wanted"
     if any(room.has_room(one) for one in further):
         kept = " that are expected to keep the limits" if problem.limits else ""

@@ -29,8 +29,7 @@ from .week_words import Units, clock, condition, day, heading, machine, purpose,
 from .wording import rounded
 from .work_in_plan import Work, counted, work_in
 
-_VIAL = 14  # signs
-_MOST_OPEN = 24  # rows up to which the timetable needs no opening
+_MOST_OPEN = 40  # rows up to which the timetable needs no opening
 
 
 def plan_html(plan: ShownPlan, units: Units) -> Html:
@@ -86,7 +85,7 @@ def _legend(plan: ShownPlan) -> Html:
     works = work_in(plan.timetable)
     said = ["Bars name their samples, where there is room"]
     if any(work.ready < work.end for work in works):
-        said.append("pale: ready, waits to be emptied")
+        said.append("faded: ready, waits to be emptied")
     if any(work.under_way for work in works):
         said.append("broken line: begun before this plan")
     return paragraph(quiet("; ".join(said) + "."))
@@ -105,15 +104,13 @@ def _samples(samples: Sequence[SampleInPlan], units: Units) -> Html:
         why = purpose(sample.role) or ("new" if sample.is_new else "planned before")
         conditions = [html(condition(sample.conditions.get(name)), LONGEST_NAME) for name in names]
         grams = [rounded(sample.grams[name]) if name in sample.grams else ABSENT for name in weighed]
-        rows.append([_vial(sample.experiment), html(why, LONGEST_NAME), *conditions, *grams])
+        rows.append([bold(id_html(sample.experiment)), _short(why), *conditions, *grams])
     head = ["sample", "why", *(html(heading(name, units), LONGEST_NAME) for name in names)]
     return table([*head, *(html(f"{name} [g]", LONGEST_NAME) for name in weighed)], rows)
 
 
-def _vial(experiment: str) -> Html:
-    """What stands on a vial; only what is no longer than that is kept on one line."""
-    shown = bold(id_html(experiment))
-    return unbroken(shown) if len(experiment) <= _VIAL else shown
+def _short(text: str) -> Html:
+    return unbroken(html(text, LONGEST_NAME), text)
 
 
 @dataclass(frozen=True)
@@ -155,7 +152,7 @@ def _timetable(plan: ShownPlan, units: Units) -> Html:
         where = machine(work.resource, work.machines, several=work.resource in several)
         samples = joined([id_html(one) for one in work.samples], ", ")
         starts = event.order and settings(work.settings, units)
-        rows.append([clock(event.at), html(event.what, LONGEST_NAME), html(where, LONGEST_NAME), samples])
-        rows[-1] += [html(starts or ""), event.until]
+        rows.append([clock(event.at), _short(event.what), _short(where), samples])
+        rows[-1] += [html(starts or ""), _short(event.until)]
     found = table(["time", "what", "where", "samples", "settings", "until"], rows)
     return folded("Timetable by day", found, is_open=len(events) <= _MOST_OPEN)

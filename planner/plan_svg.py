@@ -13,11 +13,11 @@ from .work_in_plan import Work, rows_of, work_in
 # Okabe & Ito, lightened so that black letters are read on them; they stand on light and on dark ground.
 _TINTS = ("#E6A02E", "#8CCBEF", "#4FB08F", "#E9DD7A", "#DDB0CC", "#7FA9D0", "#E08A5E")
 _BY_HAND = "#C8C8C8"
-_WIDTH, _NAMES, _HEAD, _ROW, _FOOT = 900.0, 150.0, 26.0, 25.0, 4.0
-_LETTER = 6.3  # wide, at the size of the letters
-_DATE, _SHORT_DATE = 74.0, 44.0
+_WIDTH, _NAMES, _HEAD, _ROW, _FOOT = 900.0, 162.0, 28.0, 27.0, 4.0
+_LETTER = 7.1  # wide, at the size of the letters
+_DATE, _SHORT_DATE = 84.0, 50.0
 _MOST_ROWS = 60
-_LONGEST = 23  # letters of the name of a row
+_LONGEST = 22  # letters of the name of a row
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def plan_svg(plan: ShownPlan) -> Html:
     style = f"width:100%;max-width:{_WIDTH:.0f}px;height:auto;display:block;margin:.5em 0;overflow:visible"
     picture = (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH:.0f} {height:.0f}" role="img" '
-        f'aria-label="{html(said)}" style="{style}" font-size="11.5" fill="currentColor" '
+        f'aria-label="{html(said)}" style="{style}" font-size="13" fill="currentColor" '
         f'font-family="sans-serif">{joined(drawn)}</svg>'
     )
     more = f"<p>{left_out} more rows stand in the timetable.</p>" if left_out > 0 else ""

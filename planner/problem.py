@@ -61,6 +61,12 @@ class Problem:
         """Unit of a response or cost."""
         return self.costs[name].unit if name in self.costs else self.responses[name].unit
 
+    @property
+    def units(self) -> Mapping[str, str | None]:
+        """Units of parameters, responses and costs by name."""
+        named = {**self.space.by_name, **self.responses, **self.costs}
+        return {name: one.unit for name, one in named.items()}
+
     def value_of(self, name: str, experiment: Experiment) -> float | None:
         """What an experiment showed of a response, or what it cost; None if that is not known."""
         if name in self.costs:
@@ -86,7 +92,14 @@ class Problem:
             return any(value.value != wanted for value in experiment.values(limit.response))
         value = measured(experiment, self.responses[limit.response])
         side = 1 if limit.side == "at_least" else -1
-        return value is not None and side * value < side * limit.bound
+        if value is not None:
+            return side * value < side * limit.bound
+        # A bound that lies beyond the limit is enough to know: >30 where at most 20 is allowed.
+        beyond = "<" if limit.side == "at_least" else ">"
+        return any(
+            v.qualifier == beyond and side * float(v.value) <= side * limit.bound
+            for v in experiment.values(limit.response)
+        )
 
     def broke_a_limit(self, experiment: Experiment) -> bool:
         """Whether a measured yes/no response is on the wrong side of its limit."""

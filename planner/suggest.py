@@ -70,6 +70,7 @@ def suggestions_of(problem: Problem, beliefs: Beliefs, proposal: Proposal) -> Su
                 nearest=tuple(known.experiments[row].id for row in nearest),
                 reasons=said,
                 purpose=choice.purpose,
+                units=problem.units,
                 replicates="" if choice.repeats is None else known.experiments[choice.repeats].id,
             )
         )

@@ -50,6 +50,8 @@ class Suggestion:
         Index label of the row of the given candidates, else None.
     id
         Empty until the suggestion has been accepted.
+    units
+        Of parameters, responses and costs by name, as far as they are known; only for showing it.
     """
 
     parameters: Conditions
@@ -63,6 +65,7 @@ class Suggestion:
     replicates: str = ""
     candidate: Hashable | None = None
     id: str = ""
+    units: Mapping[str, str | None] = field(default_factory=dict, compare=False)
 
     def as_json(self) -> dict[str, object]:
         """The suggestion in plain types, for the JSON output."""
@@ -89,7 +92,7 @@ class Suggestion:
     def _repr_html_(self) -> str:
         from .suggestion_html import suggestion_html
 
-        return suggestion_html(self, {})
+        return suggestion_html(self, self.units)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,7 +142,7 @@ class Suggestions(Sequence[Suggestion]):
     def _repr_html_(self) -> str:
         from .suggestion_html import suggestions_html
 
-        return suggestions_html(self, {})
+        return suggestions_html(self, next((s.units for s in self.items), {}))
 
 
 def forecast_columns(

@@ -24,6 +24,7 @@ from .wording import in_full, percent, rounded, with_unit
 
 _CELSIUS = re.compile(r"(?<=\d) degC\b")
 _MOST_SHOWN = 24
+_SHARE = "share of the front"  # unit of what several objectives gain
 
 
 def sentence_html(text: str, names: Iterable[str]) -> Html:
@@ -102,7 +103,7 @@ def stopping_html(stopping: ShownStopping) -> Html:
     stopping
         The advice.
     """
-    in_shares = stopping.unit == "share of the front"
+    in_shares = stopping.unit == _SHARE
     unit = None if in_shares else stopping.unit or None
 
     def size(number: float) -> str:
@@ -155,18 +156,13 @@ def _table(shown: Sequence[ShownSuggestion], units: Units, gain_unit: str | None
     rows += _section("expected (range of 90 %)", _forecast_rows(shown, units))
     rows += _section("chance to keep a limit", _limit_rows(shown))
     rows += _section("cost", _cost_rows(shown, units))
-    gain = f"expected gain [{gain_unit}]" if gain_unit else "expected gain"
-    if gain_unit == "share of the front":
-        gain = "growth of the front"
-    improvement = [
-        _values("chance to improve", [s.improvement.get("probability") for s in shown], percent),
-        _values(
-            gain,
-            [s.improvement.get("expected") for s in shown],
-            percent if gain == "growth of the front" else lambda value: rounded(float(f"{value:.2g}")),
-        ),
-    ]
-    rows += _section("gain", [row for row in improvement if any(cell != ABSENT for cell in row[1:])])
+    gains = [_values("chance to improve", [s.improvement.get("probability") for s in shown], percent)]
+    if gain_unit is not None:  # a number that nobody knows the unit of says nothing
+        expected = [s.improvement.get("expected") for s in shown]
+        in_shares = gain_unit == _SHARE
+        label = "growth of the front" if in_shares else heading("expected gain", {"expected gain": gain_unit})
+        gains.append(_values(label, expected, percent if in_shares else _two_digits))
+    rows += _section("gain", [row for row in gains if any(cell != ABSENT for cell in row[1:])])
     head = ["", *(_title(s, number) for number, s in enumerate(shown, 1))]
     return table(head if len(shown) > 1 else ["", ""], rows, ["left", *("right" for _ in shown)])
 
@@ -177,6 +173,10 @@ def _section(title: str, rows: Sequence[Sequence[str]]) -> list[list[str]]:
 
 def _values(label: str, values: Sequence[float | None], said: Callable[[float], str]) -> list[str]:
     return [html(label, LONGEST_NAME), *(ABSENT if value is None else said(value) for value in values)]
+
+
+def _two_digits(number: float) -> str:
+    return rounded(float(f"{number:.2g}"))
 
 
 def _forecast_rows(shown: Sequence[ShownSuggestion], units: Units) -> list[list[str]]:

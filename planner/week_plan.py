@@ -81,6 +81,8 @@ class WeekPlan:
         Machines reported as down, which later plans remember: ``{"resource", "start", "end", "count"}``.
     seconds
         Spent on choosing and on the timetable, by name.
+    units
+        Of parameters, as far as they are known; only for showing it.
     """
 
     week: str
@@ -95,6 +97,7 @@ class WeekPlan:
     messages: tuple[str, ...] = ()
     outages: tuple[Mapping[str, object], ...] = ()
     seconds: Mapping[str, float] = field(default_factory=dict)
+    units: Mapping[str, str | None] = field(default_factory=dict, compare=False)
 
     @property
     def status(self) -> str:
@@ -176,4 +179,4 @@ class WeekPlan:
     def _repr_html_(self) -> str:
         from .plan_html import plan_html
 
-        return plan_html(self, {})
+        return plan_html(self, self.units)

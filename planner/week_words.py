@@ -14,7 +14,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 _PURPOSES = {
     "explore": "first design",
     "feasibility": "find the limits",
-    "anchor": "repeat a published one",
+    "fill": "fill a place",
     "replicate_best": "repeat the best",
     "replicate_boundary": "repeat at a limit",
     "replicate_suspicious": "repeat a doubt",

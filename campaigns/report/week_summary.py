@@ -389,7 +389,7 @@ class Provenance:
     seconds: float = 0.0
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class WeekSummary:
     """Everything that a weekly report shows, in the order in which it shows it.
 
@@ -429,6 +429,9 @@ class WeekSummary:
     health: Health = field(default_factory=Health)
     provenance: Provenance
     messages: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<WeekSummary of {self.campaign}, week {self.week}: {self.decision.plan}>"
 
     @property
     def units(self) -> Mapping[str, str | None]:

@@ -49,6 +49,7 @@ def test_what_broke_a_limit_is_not_best(minimal: Callable[..., dict[str, Any]]) 
             experiment("B", y=[8.0], z=[6.0]),
             experiment("C", y=[7.0], z=[5.0], ok=[True]),
             experiment("D", y=[QualifiedValue(99.0, ">")]),
+            experiment("E", y=[9.5], z=[QualifiedValue(30.0, ">")], ok=[True]),
         )
     )
     (found,) = best_so_far(problem(minimal, limits=limits), data)
@@ -64,6 +65,10 @@ def test_only_an_answer_ends_the_waiting_a_number_beyond_its_limit_does_not(
     assert [limit.response for limit in wanted.broken_limits(impure)] == ["ok"]
     assert [limit.response for limit in wanted.broken_limits(beyond)] == ["z"]
     assert wanted.broke_a_limit(impure) and not wanted.broke_a_limit(beyond)
+    at_least = experiment("C", z=[QualifiedValue(5.0, ">")], ok=[True])
+    unknown = experiment("D", z=[QualifiedValue(4.0, ">")], ok=[True])
+    assert [limit.response for limit in wanted.broken_limits(at_least)] == ["z"]
+    assert not wanted.broken_limits(unknown)
 
 
 def test_derived_values_need_all_their_parts() -> None:

@@ -62,3 +62,13 @@ def test_percent_counts_as_a_unit() -> None:
 def test_a_bare_number_takes_no_unit() -> None:
     with pytest.raises(InputError, match="without a unit"):
         converted(1.0, "h", None)
+
+
+@pytest.mark.parametrize("unit", ["g/cm3", "mA/cm2", "mAh/cm3", "W/m2", "m2/g", "kg m2", "wt%", "mol%", "at.%", "inH2O"])
+def test_units_as_chemists_write_them_are_known(unit: str) -> None:
+    assert convert(2.5, unit, unit) == 2.5
+
+
+def test_squares_and_percents_convert() -> None:
+    assert convert(1.0, "g/cm3", "kg/m3") == pytest.approx(1000)
+    assert convert(3.0, "wt%", "%") == 3.0
