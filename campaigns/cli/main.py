@@ -8,6 +8,7 @@ from .edge import run
 from .export import export
 from .new import new
 from .plan import plan
+from .report import report
 from .results import add, compare, log
 from .show import show, status
 from .simulate import simulate
@@ -24,6 +25,7 @@ for command in (
     new,
     check,
     plan,
+    report,
     add,
     log,
     compare,

@@ -16,12 +16,12 @@ from ...planner.known import known_experiments
 from ...planner.suggestion import Suggestion, Suggestions
 from ...planner.week_plan import WeekPlan
 from ...planner.wording import percent
-from ..campaign import Campaign
 from ..stored_plan import last_plan
 from ..week import read_week, week_name
 from .believed import Cutter, importances
 from .health import health
 from .outcomes import last_week, outcomes
+from .reported import Reported
 from .standing import standing
 from .trust import record_in_words, trust
 from .week_summary import Beliefs, Decision, Named, Provenance, WeekSummary
@@ -34,7 +34,7 @@ Progress = Callable[[str], AbstractContextManager[None]]
 
 
 def summarise(
-    campaign: Campaign,
+    campaign: Reported,
     week: str | None = None,
     *,
     seed: int = 0,
@@ -108,7 +108,7 @@ def summarise(
     )
 
 
-def _named(campaign: Campaign) -> dict[str, Named]:
+def _named(campaign: Reported) -> dict[str, Named]:
     named = {p.name: Named(name=p.name, unit=p.unit) for p in campaign.space}
     named |= {
         name: Named(name=name, unit=r.unit, is_yes_no=r.is_yes_no)
@@ -117,7 +117,7 @@ def _named(campaign: Campaign) -> dict[str, Named]:
     return named | {name: Named(name=name, unit=c.unit) for name, c in campaign.problem.costs.items()}
 
 
-def _plan(campaign: Campaign, week: str, own: Dataset, seed: int, now: datetime) -> WeekPlan | None:
+def _plan(campaign: Reported, week: str, own: Dataset, seed: int, now: datetime) -> WeekPlan | None:
     """The plan that was kept for the week, else one as it would be made now; None without a lab."""
     lab = campaign.definition.lab
     if lab is None or not lab.steps:
@@ -135,7 +135,7 @@ def _plan(campaign: Campaign, week: str, own: Dataset, seed: int, now: datetime)
     )
 
 
-def _suggestions(campaign: Campaign, plan: WeekPlan | None, seed: int) -> Suggestions:
+def _suggestions(campaign: Reported, plan: WeekPlan | None, seed: int) -> Suggestions:
     """What would be made next, for the advice on stopping, and instead of a plan."""
     try:
         return campaign.suggest(1 if plan is not None else _N_SUGGESTED, seed=seed)
@@ -144,7 +144,7 @@ def _suggestions(campaign: Campaign, plan: WeekPlan | None, seed: int) -> Sugges
         return Suggestions(items=(), messages=error.faults)
 
 
-def _decision(campaign: Campaign, plan: WeekPlan | None, next_ones: Suggestions) -> Decision:
+def _decision(campaign: Reported, plan: WeekPlan | None, next_ones: Suggestions) -> Decision:
     advice = next_ones.stopping
     return Decision(
         plan=_in_one_paragraph(plan, next_ones),
@@ -183,7 +183,7 @@ def _in_one_paragraph(plan: WeekPlan | None, next_ones: Suggestions) -> str:
     return said + (f" {plan.bottleneck.sentence}" if plan.bottleneck is not None else "")
 
 
-def _questions(campaign: Campaign, plan: WeekPlan | None) -> list[str]:
+def _questions(campaign: Reported, plan: WeekPlan | None) -> list[str]:
     if plan is None:
         return []
     asked = [f"Agree? {decision.sentence}" for decision in plan.decisions if not decision.goes_on]
@@ -197,7 +197,7 @@ def _questions(campaign: Campaign, plan: WeekPlan | None) -> list[str]:
     return asked
 
 
-def _missed(campaign: Campaign, suggestion: Suggestion) -> str:
+def _missed(campaign: Reported, suggestion: Suggestion) -> str:
     from ...planner.limits import YesNoLimit
 
     for limit in campaign.problem.limits:
@@ -212,7 +212,7 @@ def _missed(campaign: Campaign, suggestion: Suggestion) -> str:
 
 
 def _believed(
-    campaign: Campaign,
+    campaign: Reported,
     data: Dataset,
     own: Dataset,
     named: dict[str, Named],
@@ -241,12 +241,12 @@ def _believed(
     )
 
 
-def _is_known(campaign: Campaign, data: Dataset, name: str) -> bool:
+def _is_known(campaign: Reported, data: Dataset, name: str) -> bool:
     response, size = campaign.problem.responses[name], campaign.beliefs(data).evidence.size
     return all(size.get(source) for source in (response.sources if response.is_derived else (name,)))
 
 
-def _anchors(campaign: Campaign, data: Dataset) -> list[Experiment]:
+def _anchors(campaign: Reported, data: Dataset) -> list[Experiment]:
     """The best that keeps the limits first, then what has most of the goal, then what was made last."""
     from ...datasets import NOT_STATED
 
@@ -268,7 +268,7 @@ def _anchors(campaign: Campaign, data: Dataset) -> list[Experiment]:
 
 
 def _provenance(
-    campaign: Campaign, data: Dataset, own: Dataset, week: str, seed: int, seconds: float
+    campaign: Reported, data: Dataset, own: Dataset, week: str, seed: int, seconds: float
 ) -> Provenance:
     definition = campaign.definition
     file = definition.path.name if definition.path else "defined in Python"
