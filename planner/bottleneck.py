@@ -31,7 +31,7 @@ def bottleneck(
     lab, samples, horizon, timetable
         The week as planned.
     waiting
-        Conditions that were wanted, and found no room.
+        Conditions that could be made besides; those that find room anyway count for nothing.
     seed
         Of the search.
 
@@ -44,8 +44,9 @@ def bottleneck(
     if end is None:
         return None
     found = []
+    already = _room_for(lab, samples, horizon, waiting)
     for name, more in _with_one_more(lab).items():
-        n_more = _room_for(more, samples, horizon, waiting)
+        n_more = max(0, _room_for(more, samples, horizon, waiting) - already)
         earlier_h = 0.0
         again = schedule(more, samples, horizon, seed=seed, effort=_EFFORT)
         if again is not None and again.end is not None:

@@ -67,7 +67,9 @@ class _Flow:
                 break
             while self._events and self._events[0] == slot:
                 heappop(self._events)
-            for number in sorted(ready, key=lambda n: (self._spare(n, ready[n], slot), -self.urgency[n], n)):
+            if any(self._spare(n, slot) < 0 for n in ready):
+                return None
+            for number in sorted(ready, key=lambda n: (self._spare(n, slot), -self.urgency[n], n)):
                 if number in ready and ready[number] <= slot:
                     begun = self._begin(number, ready, slot)
                     for one in begun:
@@ -76,8 +78,6 @@ class _Flow:
                         fresh = {n: r for n in self._behind[one] if (r := self._ready(n)) is not None}
                         ready |= fresh
                         self._push(*fresh.values())
-            if any(self._spare(n, r, slot) < 0 for n, r in ready.items()):
-                return None
         if len(self.starts) < len(work.tasks):
             return None
         n = range(len(work.tasks))
@@ -109,15 +109,16 @@ class _Flow:
         task = self.work.tasks[number]
         if any(b not in self.ends for b in task.before):
             return None
-        under_way = [self.open_ends[self.work.open_run_of(task.sample, s)] for s in task.after_under_way]
+        under_way = self.work.open_ends_before(task, self.open_ends)
         return max([task.released, *(self.ends[b] for b in task.before), *under_way])
 
-    def _spare(self, number: int, ready: int, slot: int) -> int:
+    def _spare(self, number: int, slot: int) -> int:
         """Slots that are left before a task will have waited too long; many where it may wait."""
         task = self.work.tasks[number]
-        if task.wait is None or not task.before:
+        earlier = [self.ends[b] for b in task.before] + self.work.open_ends_before(task, self.open_ends)
+        if task.wait is None or not earlier:
             return self.work.time.n_slots
-        return ready + task.wait - slot
+        return max(earlier) + task.wait - slot
 
     def _begin(self, number: int, ready: dict[int, int], slot: int) -> list[int]:
         """Begin a task, with what goes into its run; what was begun."""

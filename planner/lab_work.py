@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from typing import TypeVar
 
 from ..datasets import NOT_STATED, Conditions
 from .lab import Lab, Resource, Step
@@ -15,6 +16,7 @@ _CARRIED_OVER = timedelta(weeks=4)  # what was begun in an earlier week may take
 _DIGITS = 9
 
 Key = tuple[object, ...]
+_End = TypeVar("_End")  # a slot, or the variable that stands for one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,10 @@ class LabWork:
     def open_run_of(self, sample: str, step: str) -> int:
         """Position of the run under way that holds a step of a sample."""
         return next(i for i, r in enumerate(self.open_runs) if r.step.name == step and sample in r.samples)
+
+    def open_ends_before(self, task: Task, open_ends: Sequence[_End]) -> list[_End]:
+        """Of the ends of runs under way those that a task comes after."""
+        return [open_ends[self.open_run_of(task.sample, step)] for step in task.after_under_way]
 
     def cost(self, starts: Sequence[int], ends: Sequence[int], open_ends: Sequence[int] = ()) -> int:
         """What a timetable minimises: the last end counts most, then the ends of samples, then every task's.

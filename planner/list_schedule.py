@@ -154,7 +154,7 @@ class _ListScheduler:
             if found is None:
                 return -1
             start, end = found
-            late = self._late(number, start, ends)
+            late = self._late(number, start, ends, open_ends)
             if late is not None:
                 return late
             book.enter([self.work.tasks[i] for i in tasks], start, end)
@@ -170,16 +170,22 @@ class _ListScheduler:
         for i in self.groups[number].tasks:
             task = self.work.tasks[i]
             moments += [ends[b] for b in task.before]
-            moments += [open_ends[self.work.open_run_of(task.sample, s)] for s in task.after_under_way]
+            moments += self.work.open_ends_before(task, open_ends)
         return max(moments)
 
-    def _late(self, number: int, start: int, ends: Sequence[int]) -> int | None:
+    def _late(self, number: int, start: int, ends: Sequence[int], open_ends: Sequence[int]) -> int | None:
         """A group that must end later since what comes after it would have to wait too long, -1: none can."""
         for i in self.groups[number].tasks:
             task = self.work.tasks[i]
-            if task.wait is None or not task.before:
+            if task.wait is None:
                 continue
-            last = max(task.before, key=lambda b: ends[b])
+            after = max(self.work.open_ends_before(task, open_ends), default=-1)
+            last = max(task.before, key=lambda b: ends[b], default=None)
+            if last is None or ends[last] < after:
+                # What is under way was ended as early as can be: whether later is better the solver knows.
+                if after >= 0 and start - task.wait > after:
+                    return -1
+                continue
             excess = start - task.wait - ends[last]
             if excess > 0:
                 earlier = next(n for n, g in enumerate(self.groups) if last in g.tasks)

@@ -51,16 +51,17 @@ class MachineTime:
         """Hours from opening until an unattended run of so many slots is ended, shape (n_slots + 1,)."""
         time = self._time
         n = time.n_slots
-        ends = np.full(n + 1, n)
-        mask = np.zeros(n + 1, bool)
+        ends = np.full(n + 1, np.inf)
         for first, last in time.ends(0):
-            mask[first : last + 1] = True
-        positions = np.where(mask, np.arange(n + 1), n)
-        ends = np.minimum.accumulate(positions[::-1])[::-1]
+            ends[first : last + 1] = np.arange(first, last + 1)
+        ends = np.minimum.accumulate(ends[::-1])[::-1]
         starts = [first for first, _ in time.windows] or [0]
-        # Whichever day it is begun; a weekend in between is no reason to call it dear.
-        spans = [np.maximum(ends[np.minimum(np.arange(n + 1) + s, n)] - s, np.arange(n + 1)) for s in starts]
-        return np.min(spans, axis=0) * SLOT_H
+        # Whichever day it is begun; a weekend in between is no reason to call it dear, nor is the end of the
+        # time there is one to call it cheap.
+        spans = [np.append(ends[start:] - start, np.full(start, np.inf)) for start in starts]
+        occupied = np.min(spans, axis=0)
+        too_long = np.maximum(np.arange(n + 1), n - starts[0])
+        return np.where(np.isfinite(occupied), occupied, too_long) * SLOT_H
 
     @cached_property
     def _open_h(self) -> float:

@@ -214,14 +214,14 @@ class ScheduleModel:
     def _add_order(self) -> None:
         for number, task in enumerate(self.work.tasks):
             earlier = [self.ends[b] for b in task.before]
-            earlier += [self.open_ends[self.work.open_run_of(task.sample, s)] for s in task.after_under_way]
+            earlier += self.work.open_ends_before(task, self.open_ends)
             for end in earlier:
                 self.model.add(self.starts[number] >= end)
-            if task.wait is not None and task.before:
-                last = self.ends[task.before[0]]
-                if len(task.before) > 1:
+            if task.wait is not None and earlier:
+                last = earlier[0]
+                if len(earlier) > 1:
                     last = self.model.new_int_var(0, self.work.time.n_slots, "last")
-                    self.model.add_max_equality(last, [self.ends[b] for b in task.before])
+                    self.model.add_max_equality(last, earlier)
                 self.model.add(self.starts[number] - last <= task.wait)
 
     def _add_capacities(self) -> None:

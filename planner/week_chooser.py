@@ -181,10 +181,10 @@ class WeekChooser(Chooser):
 
     def _promises_little(self, new: Choice) -> bool:
         expected = float(new.improvement.expected[0])
-        objectives = self.problem.goal.objectives
-        if len(objectives) > 1:
+        first, *more = self.problem.goal.objectives
+        if more:
             return expected < _LITTLE_OF_FRONT
-        return expected < _LITTLE_OF_SCATTER * scatter(self.problem, self.beliefs, objectives[0], new.codes)
+        return expected < _LITTLE_OF_SCATTER * scatter(self.problem, self.beliefs, first, new.codes)
 
     def _most_telling(self, new: Choice) -> Choice | None:
         """What is worth most to the recommendation, among what adds hardly more machine time and has room."""
@@ -272,9 +272,11 @@ class WeekChooser(Chooser):
         """The first that has room; nothing is asked that takes longer than what found none."""
         if not len(ranked):
             return None
-        # What adds least may have to wait for another sample of its run; what takes least hours does not.
+        # What adds least may have to wait for another sample of its run; what takes least hours does not, but
+        # may need a run of its own where there is time for none.
         added, alone = self._added(ranked, places), self._added(ranked, [])
-        easiest = [ranked[int(alone.argmin())], ranked[int((alone + added).argmin())]]
+        easy = (alone, alone + added, added + 1e-6 * alone)
+        easiest = [ranked[row] for row in dict.fromkeys(int(hours.argmin()) for hours in easy)]
         if not any(self._has_room(codes, thorough=True) for codes in easiest):
             return None
         failed: list[Footprint] = []

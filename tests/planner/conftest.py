@@ -253,3 +253,48 @@ def fired(mill: ParameterSpace, dataset_of: Callable[..., Dataset], made: Callab
 def fired_beliefs(firing: Problem, fired: Dataset, learned: Callable[[Problem, Dataset], Beliefs]) -> Beliefs:
     """What the six samples teach."""
     return learned(firing, fired)
+
+
+@pytest.fixture(scope="session")
+def kiln() -> Problem:
+    """As much y as possible from a pure powder: a firing of 35 settings, and a dose that costs no time."""
+    space = ParameterSpace(
+        (
+            NumericParameter(name="temperature", unit="degC", low=600, high=900, step=50),
+            NumericParameter(name="hold", unit="h", low=0, high=12, step=3),
+            NumericParameter(name="dose", low=0, high=10, step=0.5),
+        )
+    )
+    pure = Response(
+        name="pure", kind="yes_no", depends_on=("temperature", "hold"), rises_with=("temperature", "hold")
+    )
+    return Problem(
+        space=space,
+        responses={"pure": pure, "y": Response(name="y", unit="mAh/g", absolute_noise=2.0)},
+        goal=Goal.single("y", "maximise"),
+        limits=(YesNoLimit(response="pure", side="at_least", probability=0.7),),
+        rules=(LinearRule(coefficients={"dose": 1, "hold": 1}, at_most=18),),
+    )
+
+
+@pytest.fixture(scope="session")
+def fired_in_kiln(kiln: Problem, dataset_of: Callable[..., Dataset], made: Callable[..., Made]) -> Dataset:
+    """Pure from 700 degC on, best in the middle of the doses and not too hot."""
+
+    def sample(temperature: float, hold: float, dose: float) -> Made:
+        y = 250 - 3 * (dose - 6) ** 2 - ((temperature - 750) / 20) ** 2 + hold
+        return made(
+            {"temperature": temperature, "hold": hold, "dose": dose}, pure=temperature >= 700, y=round(y, 1)
+        )
+
+    places = [(600, 0, 5), (650, 6, 5), (700, 3, 2), (700, 6, 5), (750, 3, 9), (800, 6, 5), (850, 3, 6)]
+    places += [(900, 9, 8)]
+    return dataset_of(kiln.space, [sample(*place) for place in places])
+
+
+@pytest.fixture(scope="session")
+def kiln_beliefs(
+    kiln: Problem, fired_in_kiln: Dataset, learned: Callable[[Problem, Dataset], Beliefs]
+) -> Beliefs:
+    """What those firings teach."""
+    return learned(kiln, fired_in_kiln)
