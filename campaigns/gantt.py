@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from ..models.picture_style import GREY, LIGHT, SMALL, in_print, in_words
+from ..models.picture_text import LINE, cut_to, printable, width_of
 from ..planner.lab import Lab
 from ..planner.week_plan import WeekPlan
-from .gantt_labels import LINE, Bar, cut_to, labels_of_row, printable, width_of
+from .gantt_labels import Bar, labels_of_row
 from .gantt_page import (
     BEFORE,
     BETWEEN,

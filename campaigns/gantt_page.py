@@ -6,9 +6,9 @@ from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from ..models.picture_style import GREY, LARGE, LIGHT, NORMAL, SMALL
+from ..models.picture_text import printable, width_of, wrapped
 from ..planner.lab import Lab
 from ..planner.week_plan import WeekPlan
-from .gantt_labels import printable, width_of, wrapped
 from .gantt_rows import Row
 from .plan_parts import closed_hours
 from .plan_words import clock, day, day_of_month, headline

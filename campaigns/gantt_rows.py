@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from ..models.picture_text import printable
 from ..planner.lab import Lab, Outage
 from ..planner.timetable import SampleInPlan
 from ..planner.week_plan import WeekPlan
-from .gantt_labels import printable
 from .plan_parts import Lane, Part, path
 from .plan_words import Units, numbers_alone, role_in_words, setting_list
 

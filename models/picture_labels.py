@@ -8,11 +8,11 @@ from .picture_style import GREY, SMALL
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.text import Annotation
+    from matplotlib.text import Annotation, Text
 
 _RADII = (7, 14, 22, 32, 44)  # distances of a label from its point, in printer's points
 _N_DIRECTIONS = 12
-_POINT_RADIUS = 4
+_POINT_RADIUS, _LARGE_RADIUS = 4, 9
 
 Point = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, bottom, right, top, in pixels
@@ -25,6 +25,10 @@ def place_labels(
     keep_off: Sequence[Point] = (),
     bars: Sequence[tuple[float, float, float]] = (),
     color: str = GREY,
+    *,
+    leave_out: bool = False,
+    written: "Sequence[Text]" = (),
+    keep_far_off: Sequence[Point] = (),
 ) -> None:
     """Write a label beside each point where it covers no other label, and as little else as possible.
 
@@ -40,6 +44,12 @@ def place_labels(
         Vertical bars that should: x, lower and upper y.
     color
         Of the text.
+    leave_out
+        Whether a label goes where it could only stand on another one, or beyond the frame.
+    written
+        What stands there already and must not be covered either.
+    keep_far_off
+        Points with large markers that should stay visible.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -49,9 +59,11 @@ def place_labels(
     figure.draw_without_rendering()
     scale = figure.dpi / 72
     obstacles = [_around(axes, point, _POINT_RADIUS * scale) for point in keep_off]
+    obstacles += [_around(axes, point, _LARGE_RADIUS * scale) for point in keep_far_off]
     obstacles += [_bar(axes, bar, scale) for bar in bars]
     frame = axes.get_window_extent(renderer)
-    taken: list[Box] = []
+    taken: list[Box] = [one.get_window_extent(renderer).extents for one in written]
+    limits = (*frame.min, *frame.max)
     for possible, text in zip(anchors, texts, strict=True):
         label = _written(axes, text, possible[0], color)
         extent = label.get_window_extent(renderer)
@@ -61,12 +73,13 @@ def place_labels(
             for anchor in possible
             for place in _places(_in_pixels(axes, anchor), size, scale)
         ]
-        limits = (*frame.min, *frame.max)
-        _, offset, box, label.xy = min(
-            places, key=lambda place: place[0] + _cost(place[2], taken, obstacles, limits)
-        )
-        label.set_position(offset)
-        taken.append(box)
+        costs = [place[0] + _cost(place[2], taken, obstacles, limits) for place in places]
+        _, offset, box, label.xy = places[costs.index(min(costs))]
+        if leave_out and (_overlaps(box, taken) or _beyond(box, limits) > 0):
+            label.remove()
+        else:
+            label.set_position(offset)
+            taken.append(box)
 
 
 def _written(axes: "Axes", text: str, point: Point, color: str) -> "Annotation":
@@ -83,6 +96,7 @@ def _written(axes: "Axes", text: str, point: Point, color: str) -> "Annotation":
         fontsize=SMALL,
         color=color,
         zorder=6,
+        parse_math=False,
         path_effects=[withStroke(linewidth=2.2, foreground="white")],
     )
     label.set_in_layout(False)
@@ -103,9 +117,13 @@ def _places(centre: Point, half: Point, scale: float) -> Iterator[tuple[float, P
 
 def _cost(box: Box, taken: Sequence[Box], obstacles: Sequence[Box], frame: Box) -> float:
     """Labels must not cover each other, should stay inside, and had better leave what is drawn visible."""
-    beyond = (frame[0] - box[0], frame[1] - box[1], box[2] - frame[2], box[3] - frame[3])
-    outside = sum(max(0.0, distance) for distance in beyond)
+    outside = _beyond(box, frame)
     return 5 * outside + 1000 * _overlaps(box, taken) + 6 * _overlaps(box, obstacles)
+
+
+def _beyond(box: Box, frame: Box) -> float:
+    distances = (frame[0] - box[0], frame[1] - box[1], box[2] - frame[2], box[3] - frame[3])
+    return sum(max(0.0, distance) for distance in distances)
 
 
 def _overlaps(box: Box, others: Sequence[Box]) -> int:

@@ -1,21 +1,27 @@
 """What all pictures have in common: size, colours, and words at the axes."""
 
 import re
-import textwrap
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from ..datasets import NumericParameter, Response
+from .picture_text import width_of, wrapped
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.text import Text
+    from matplotlib.typing import LegendLocType
 
 HALF_PAGE = (6.4, 4.8)  # inches
 # Okabe & Ito, told apart by everybody (jfly.uni-koeln.de/color).
 BLUE, VERMILLION, GREY, LIGHT = "#0072B2", "#D55E00", "#5A5A5A", "#D9D9D9"
 SMALL, NORMAL, LARGE = 8.5, 9.5, 10.5  # points; smaller is not read on paper
 
-_TITLE, _SUBTITLE = 11.2, 13.5  # characters that fit into an inch of width
+_MARGIN, _SIGN = 0.3, 0.56  # inches beside a title, and of a sign in a legend with its gaps
 _JOINED = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 
 
@@ -26,25 +32,92 @@ def new_figure(
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=size, layout="constrained")
-    lines = textwrap.fill(title, int(_TITLE * size[0]))
-    figure.suptitle(lines, x=0.015, ha="left", fontsize=LARGE, linespacing=1.25)
+    write_title(figure, title)
     axes = figure.add_subplot()
-    axes.tick_params(labelsize=NORMAL)
+    plain_frame(axes)
     if subtitle:
-        lines = textwrap.fill(subtitle, int(_SUBTITLE * size[0]))
-        axes.set_title(lines, loc="left", fontsize=SMALL, color=GREY)
-    for side in ("top", "right"):
-        axes.spines[side].set_visible(False)
+        lines = "\n".join(wrapped(subtitle, size[0] - 1.0, SMALL))
+        axes.set_title(lines, loc="left", fontsize=SMALL, color=GREY, parse_math=False)
     return figure, axes
 
 
+def write_title(figure: "Figure", title: str) -> "Text":
+    """A sentence over everything, in as many lines as it takes."""
+    width = float(figure.get_figwidth())
+    return figure.suptitle(
+        "\n".join(wrapped(title, width - _MARGIN, LARGE)),
+        x=0.1 / width,
+        ha="left",
+        fontsize=LARGE,
+        linespacing=1.25,
+        parse_math=False,
+    )
+
+
+def plain_frame(axes: "Axes") -> None:
+    """Lines at the left and below only, and numbers that are read on paper."""
+    axes.tick_params(labelsize=NORMAL)
+    for side in ("top", "right"):
+        axes.spines[side].set_visible(False)
+
+
+def label_axes(axes: "Axes", x: str = "", y: str = "") -> None:
+    """Write at the axes, as text whatever it is."""
+    axes.set_xlabel(x, fontsize=NORMAL, parse_math=False)
+    axes.set_ylabel(y, fontsize=NORMAL, parse_math=False)
+
+
 def legend_below(figure: "Figure", axes: "Axes", n_columns: int = 2) -> None:
-    """A legend under the picture, where it hides nothing."""
-    handles, labels = axes.get_legend_handles_labels()
-    if handles:
-        figure.legend(
-            handles, labels, loc="outside lower left", ncols=n_columns, frameon=False, fontsize=SMALL
-        )
+    """A legend of what is in the axes under the picture, where it hides nothing."""
+    write_legend(figure, list(zip(*axes.get_legend_handles_labels(), strict=True)), n_columns)
+
+
+def write_legend(
+    figure: "Figure",
+    signs: "Sequence[tuple[Artist, str]]",
+    n_columns: int = 3,
+    loc: "LegendLocType" = "outside lower left",
+    above: float = 0.0,
+) -> None:
+    """A legend in as many columns as there is room for.
+
+    Parameters
+    ----------
+    figure
+        Under whose pictures it stands.
+    signs
+        With what they mean.
+    n_columns
+        At most.
+    loc
+        Without ``outside`` where a figure is laid out by hand.
+    above
+        Inches that are left free below it.
+    """
+    texts = [text for _, text in signs]
+    if not texts:
+        return
+    legend = figure.legend(
+        [sign for sign, _ in signs],
+        texts,
+        loc=loc,
+        ncols=_columns_for(texts, float(figure.get_figwidth()), n_columns),
+        bbox_to_anchor=(0, above / float(figure.get_figheight())) if above else None,
+        frameon=False,
+        fontsize=SMALL,
+        columnspacing=1.5,
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)
+
+
+def _columns_for(texts: Sequence[str], width: float, most: int) -> int:
+    """The most columns of a legend that fit into a width in inches; matplotlib fills them one by one."""
+    for n in range(min(most, len(texts)), 1, -1):
+        columns = np.array_split([width_of(text, SMALL) for text in texts], n)
+        if sum(_SIGN + float(column.max()) for column in columns) < width:
+            return n
+    return 1
 
 
 def in_words(name: str) -> str:
@@ -72,8 +145,16 @@ def in_print(unit: str | None) -> str:
 
 def axis_label(described: Response | NumericParameter, more: str = "") -> str:
     """Name and unit, as at an axis."""
-    name = f"{in_words(described.name)}{more}"
-    return f"{name} [{in_print(described.unit)}]" if described.unit else name
+    return with_unit(f"{in_words(described.name)}{more}", described.unit)
+
+
+def with_unit(name: str, unit: str | None) -> str:
+    """What is written at an axis.
+
+    >>> with_unit("area", "m2/g"), with_unit("pure", None)
+    ('area [m²/g]', 'pure')
+    """
+    return f"{name} [{in_print(unit)}]" if unit else name
 
 
 def digits(number: float) -> str:

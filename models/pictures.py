@@ -7,7 +7,7 @@ import numpy as np
 
 from ..datasets import Response
 from .beliefs import Beliefs
-from .diagnostics import LEVELS, LeftOut, ReliabilityBin, summarise
+from .diagnostics import LEVELS, LeftOut, ReliabilityBin, summary_of
 from .honest_counts import honest_counts
 from .picture_labels import place_labels
 from .picture_style import (
@@ -15,14 +15,14 @@ from .picture_style import (
     GREY,
     HALF_PAGE,
     LIGHT,
-    NORMAL,
     SMALL,
     VERMILLION,
-    axis_label,
     in_words,
+    label_axes,
     legend_below,
     new_figure,
     percent,
+    with_unit,
 )
 
 if TYPE_CHECKING:
@@ -47,11 +47,23 @@ def parity_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: str) 
         A number.
     """
     items = [item for item in left_out if item.response == response]
+    return parity_of(items, in_words(response), beliefs.responses[response].unit)
+
+
+def parity_of(items: Sequence[LeftOut], name: str, unit: str | None) -> "Figure":
+    """The same of values of one response, called by a name.
+
+    Parameters
+    ----------
+    items
+        From `leave_one_out`, all of one response.
+    name, unit
+        The response as it is read aloud, and its unit.
+    """
     inside = [item for item in items if item.is_covered()]
     outside = [item for item in items if not item.is_covered()]
-    described = beliefs.responses[response]
     title = (
-        f"{len(inside)} of {len(items)} values of {in_words(response)} lie inside the 90 % interval that was "
+        f"{len(inside)} of {len(items)} values of {name} lie inside the 90 % interval that was "
         "forecast from all other experiments"
     )
     figure, axes = new_figure(title, size=_SQUARE)
@@ -64,8 +76,7 @@ def parity_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: str) 
         if group:
             _draw_intervals(axes, group, color, marker, word)
     axes.set(xlim=(low, high), ylim=(low, high), aspect="equal")
-    axes.set_xlabel(axis_label(described, ", measured"), fontsize=NORMAL)
-    axes.set_ylabel(axis_label(described, ", forecast"), fontsize=NORMAL)
+    label_axes(axes, with_unit(f"{name}, measured", unit), with_unit(f"{name}, forecast", unit))
     legend_below(figure, axes)
     worst = sorted(outside, key=lambda item: -abs(item.rank - 0.5))[:_MOST_LABELS]
     place_labels(
@@ -115,13 +126,18 @@ def coverage_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: str
     left_out, beliefs, response
         As for `parity_figure`.
     """
-    items = [item for item in left_out if item.response == response]
-    coverage = summarise(items, beliefs)[response].coverage
-    assert coverage is not None, f"{response} is yes or no"
+    assert not beliefs.responses[response].is_yes_no, f"{response} is yes or no"
+    return coverage_of([item for item in left_out if item.response == response], in_words(response))
+
+
+def coverage_of(items: Sequence[LeftOut], name: str) -> "Figure":
+    """The same of values of one response, at least one, called by a name."""
+    coverage = summary_of(items, is_yes_no=False).coverage
+    assert coverage is not None
     n = len(items)
     few, many = honest_counts(n, 0.9)
     title = (
-        f"90 % intervals held {coverage[0.9] * n:.0f} of {n} values of {in_words(response)}; honest ones "
+        f"90 % intervals held {coverage[0.9] * n:.0f} of {n} values of {name}; honest ones "
         f"hold {few} to {many}"
     )
     figure, axes = new_figure(title, size=_SQUARE)
@@ -154,8 +170,7 @@ def coverage_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: str
         zorder=4,
     )
     axes.set(xlim=(0, 101), ylim=(-1, 101), aspect="equal")
-    axes.set_xlabel("stated probability of the interval [%]", fontsize=NORMAL)
-    axes.set_ylabel("measured values inside it [%]", fontsize=NORMAL)
+    label_axes(axes, "stated probability of the interval [%]", "measured values inside it [%]")
     legend_below(figure, axes, n_columns=3)
     return figure
 
@@ -170,12 +185,17 @@ def reliability_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: 
     response
         A yes/no.
     """
-    items = [item for item in left_out if item.response == response]
-    summary = summarise(items, beliefs)[response]
-    assert summary.brier is not None and summary.brier_of_share is not None, f"{response} is a number"
+    assert beliefs.responses[response].is_yes_no, f"{response} is a number"
+    return reliability_of([item for item in left_out if item.response == response], in_words(response))
+
+
+def reliability_of(items: Sequence[LeftOut], name: str) -> "Figure":
+    """The same of answers of one response, at least one, called by a name."""
+    summary = summary_of(items, is_yes_no=True)
+    assert summary.brier is not None and summary.brier_of_share is not None
     verdict = "better" if summary.brier < summary.brier_of_share else "no better"
     title = (
-        f"{len(items)} answers on {in_words(response)}, each forecast from all other experiments: {verdict} "
+        f"{len(items)} answers on {name}, each forecast from all other experiments: {verdict} "
         f"than always saying how often it is yes (Brier score {summary.brier:.2f}, "
         f"{summary.brier_of_share:.2f})"
     )
@@ -205,8 +225,7 @@ def reliability_figure(left_out: Sequence[LeftOut], beliefs: Beliefs, response: 
                 label=f"each {word} ({len(of_one)})",
             )
     axes.set(xlim=(-3, 103), ylim=(-18, 118), aspect="equal", yticks=range(0, 101, 20))
-    axes.set_xlabel(f"forecast probability of {in_words(response)} [%]", fontsize=NORMAL)
-    axes.set_ylabel(f"{in_words(response)}, observed [%]", fontsize=NORMAL)
+    label_axes(axes, f"forecast probability of {name} [%]", f"{name}, observed [%]")
     legend_below(figure, axes)
     counts = [f"n = {found.n}" for found in summary.reliability]
     place_labels(axes, [(place,) for place in places], counts, keep_off=places)
@@ -230,20 +249,26 @@ def importance_figure(shares: Mapping[str, float], response: Response) -> "Figur
     response
         Whose.
     """
-    names = sorted(shares, key=lambda name: shares[name])
-    values = [100 * shares[name] for name in names]
-    most = in_words(names[-1])
+    said = [(in_words(name), share) for name, share in shares.items()]
+    return importance_of(said, in_words(response.name))
+
+
+def importance_of(shares: Sequence[tuple[str, float]], response: str) -> "Figure":
+    """The same, everything called as it is read aloud; at least one share."""
+    ordered = sorted(shares, key=lambda pair: pair[1])
+    rows, names = range(len(ordered)), [name for name, _ in ordered]
+    most = ordered[-1][1]
     title = (
-        f"The {most} matters most to {in_words(response.name)}: it takes part in "
-        f"{percent(shares[names[-1]])} of all variation"
-        if shares[names[-1]] > _NEGLIGIBLE
-        else f"The forecast of {in_words(response.name)} is the same everywhere: nothing is known to matter"
+        f"The {names[-1]} matters most to {response}: it takes part in {percent(most)} of all variation"
+        if most > _NEGLIGIBLE
+        else f"The forecast of {response} is the same everywhere: nothing is known to matter"
     )
     figure, axes = new_figure(title, size=(HALF_PAGE[0], 1.5 + 0.34 * len(names)))
-    bars = axes.barh([in_words(name) for name in names], values, color=BLUE, height=0.62)
-    axes.bar_label(bars, [percent(shares[name]) for name in names], padding=4, fontsize=SMALL, color=GREY)
+    bars = axes.barh(rows, [100 * share for _, share in ordered], color=BLUE, height=0.62)
+    axes.bar_label(bars, [percent(share) for _, share in ordered], padding=4, fontsize=SMALL, color=GREY)
     axes.set(xlim=(0, 112), xticks=range(0, 101, 20))
-    axes.set_xlabel("part of the variation over all conditions that goes with it [%]", fontsize=NORMAL)
+    axes.set_yticks(rows, names, parse_math=False)
+    label_axes(axes, "part of the variation over all conditions that goes with it [%]")
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     return figure
