@@ -3,7 +3,7 @@
 All texts are plain: nothing in them is markup, whatever it looks like.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Cell = str | tuple[str, ...]  # one line or several
+_SMALL = 10  # lines
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +56,13 @@ class Column:
         Its heading, with the unit.
     kind
         A ``name`` says what its row is about; a ``number`` stands right and stays on one line.
+    is_short
+        Whether its texts stay on one line.
     """
 
     head: str
     kind: Literal["name", "text", "number"] = "text"
+    is_short: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,12 +82,20 @@ class Row:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Group:
+    """Rows that belong together, under a title of their own if they have one."""
+
+    title: str = ""
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Table:
     """A table under a caption.
 
     Attributes
     ----------
-    caption, columns, rows
+    caption, columns, groups
         The first column names the row.
     note
         A sentence below it, or empty.
@@ -91,8 +103,20 @@ class Table:
 
     caption: str
     columns: tuple[Column, ...]
-    rows: tuple[Row, ...]
+    groups: tuple[Group, ...]
     note: str = ""
+
+    @property
+    def is_small(self) -> bool:
+        """Whether it is read as a whole, and not parted by the end of a page."""
+        rows = (row for group in self.groups for row in group.rows)
+        lines = (max((1 if isinstance(c, str) else len(c) for c in row.cells), default=1) for row in rows)
+        return sum(lines) < _SMALL
+
+
+def table(caption: str, columns: Iterable[Column], rows: Iterable[Row], note: str = "") -> Table:
+    """A table whose rows are all of one group."""
+    return Table(caption=caption, columns=tuple(columns), groups=(Group(rows=tuple(rows)),), note=note)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,14 +195,15 @@ class Card:
     ----------
     title, label, subtitle
         Its name, its kind in a word or two, and a line on it.
-    blocks
-        What there is to say.
+    blocks, beside
+        What there is to say, and what stands beside that where there is room.
     """
 
     title: str
     label: str = ""
     subtitle: str = ""
     blocks: "tuple[Plain, ...]" = ()
+    beside: "tuple[Plain, ...]" = ()
 
 
 Plain = Paragraph | Items | Table | Facts | Tiles | Verdict | Picture | Code

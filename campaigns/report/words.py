@@ -7,17 +7,19 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from functools import cached_property
 
-from ...datasets import Conditions, shortest
+from ...datasets import Conditions
 from ...models.picture_style import digits, in_print, percent
 from ..plan_words import clock, day, setting_list
 from .week_summary import Named, WeekSummary
 
 JOINED = "\N{NO-BREAK SPACE}"  # a number and its unit stay on one line
 NOT_KNOWN = "not known"
-LONGEST_NAME, LONGEST_SENTENCE, MOST_ITEMS = 80, 1200, 40
+LONGEST_NAME, LONGEST_LIST, LONGEST_SENTENCE = 80, 500, 800
+MOST_ITEMS, MOST_ROWS = 40, 60
 
 _WEEK = re.compile(r"(\d{4})-W(\d{2})")
 _NUMBER = re.compile(r"[~<>]?-?\d+(?:\.\d+)?(?:; ?[~<>]?-?\d+(?:\.\d+)?)*")
+_SPACES = re.compile(r"[^\S\u00a0\u202f]+")  # those that do not break stay
 # Turn the order of what follows, or would, up to a sign that may never come.
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff\u2028\u2029\ufeff]")
@@ -25,25 +27,26 @@ _RIGHT_TO_LEFT = re.compile(
     "[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]"
     "(?:[\\s\u0300-\u036f]*[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff])*"
 )
+_PERCENT = re.compile(r"(?<=\d) (?=%)")
 _CELSIUS = re.compile(r"(?<=\d)[ \N{NO-BREAK SPACE}]degC\b")
 
 
 def plain(text: str, longest: int = LONGEST_SENTENCE) -> str:
-    """A text of people in one line, without what cannot be shown; the rest of a very long one is counted.
+    r"""A text of people in one line, without what cannot be shown; the rest of a very long one is counted.
 
-    >>> plain("two\\nlines and a bell\\x07"), plain("a" * 100, 10)
+    >>> plain("two\nlines and a bell\x07"), plain("a" * 100, 10)
     ('two lines and a bell�', 'aaaaaaaaaa… (90 more characters)')
     """
-    line = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", _TURNING.sub("", " ".join(text.split())))
+    line = _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", _TURNING.sub("", _SPACES.sub(" ", text).strip()))
     if len(line) <= longest:
         return line
     return f"{line[:longest].rstrip()}… ({len(line) - longest} more characters)"
 
 
 def pieces(text: str) -> Iterator[tuple[str, bool]]:
-    """A text in pieces, and whether each is read from right to left.
+    r"""A text in pieces, and whether each is read from right to left.
 
-    >>> list(pieces("vial \\u05d0\\u05d1 1"))
+    >>> list(pieces("vial \u05d0\u05d1 1"))
     [('vial ', False), ('אב', True), (' 1', False)]
     """
     end = 0
@@ -107,15 +110,6 @@ def interval(low: float, high: float, unit: str | None = None) -> str:
     return f"{text}{JOINED}{_printed(unit)}".rstrip()
 
 
-def hours(number: float) -> str:
-    """A duration, to half an hour.
-
-    >>> hours(112.35).replace(JOINED, " "), hours(0.5).replace(JOINED, " ")
-    ('112.5 h', '0.5 h')
-    """
-    return f"{shortest(round(2 * number) / 2)}{JOINED}h" if math.isfinite(number) else NOT_KNOWN
-
-
 def chance(share: float) -> str:
     """A probability in whole percent."""
     return percent(share) if math.isfinite(share) else NOT_KNOWN
@@ -172,7 +166,8 @@ class Words:
         return cls(summary.units, frozenset(n for n in (*summary.units, *machines) if "_" in n))
 
     @cached_property
-    def _printed_units(self) -> Mapping[str, str | None]:
+    def printed_units(self) -> Mapping[str, str | None]:
+        """Units as they are printed, by parameter, response and cost."""
         return {name: _printed(unit) or None for name, unit in self.units.items()}
 
     @cached_property
@@ -192,10 +187,10 @@ class Words:
         """A sentence with names and units as they are read."""
         said = text
         if self._names is not None:
-            said = self._names.sub(lambda found: found[0].replace("_", " "), said)
+            said = self._names.sub(_as_read, said)
         if self._after_numbers is not None:
             said = self._after_numbers.sub(lambda found: f"{JOINED}{in_print(found[1])}", said)
-        return plain(_keep_joined(_CELSIUS.sub(f"{JOINED}°C", said)))
+        return plain(_PERCENT.sub(JOINED, _CELSIUS.sub(f"{JOINED}°C", said)))
 
     def sentences(self, texts: Iterable[str]) -> tuple[str, ...]:
         """Sentences, each once."""
@@ -211,7 +206,7 @@ class Words:
 
     def unit(self, name: str) -> str | None:
         """As it is printed."""
-        return self._printed_units.get(name)
+        return self.printed_units.get(name)
 
     def with_unit(self, named: Named) -> str:
         """A name with its unit, as at the head of a column."""
@@ -229,12 +224,13 @@ class Words:
 
     def settings(self, conditions: Conditions) -> str:
         """Conditions that apply, in one line."""
-        return ", ".join(plain(one, LONGEST_NAME) for one in setting_list(conditions, self._printed_units))
+        return ", ".join(plain(one, LONGEST_NAME) for one in setting_list(conditions, self.printed_units))
 
 
-def _keep_joined(text: str) -> str:
-    """Spaces that do not break survive the folding of white space."""
-    return text
+def _as_read(found: re.Match[str]) -> str:
+    """A name with spaces, and a capital where it begins a sentence."""
+    name, before = found[0].replace("_", " "), found.string[: found.start()]
+    return name[:1].upper() + name[1:] if not before or before.endswith((". ", "? ")) else name
 
 
 def named_of(summary: WeekSummary) -> Mapping[str, Named]:
