@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from .picture_style import GREY, SMALL
@@ -61,25 +62,41 @@ def place_labels(
     obstacles = [_around(axes, point, _POINT_RADIUS * scale) for point in keep_off]
     obstacles += [_around(axes, point, _LARGE_RADIUS * scale) for point in keep_far_off]
     obstacles += [_bar(axes, bar, scale) for bar in bars]
-    frame = axes.get_window_extent(renderer)
-    taken: list[Box] = [one.get_window_extent(renderer).extents for one in written]
-    limits = (*frame.min, *frame.max)
+    taken = [one.get_window_extent(renderer).extents for one in written]
+    ground = _Ground(axes.get_window_extent(renderer).extents, obstacles, taken)
     for possible, text in zip(anchors, texts, strict=True):
         label = _written(axes, text, possible[0], color)
         extent = label.get_window_extent(renderer)
         size = (extent.width / 2, extent.height / 2)
-        places = [
-            (*place, anchor)
-            for anchor in possible
-            for place in _places(_in_pixels(axes, anchor), size, scale)
-        ]
-        costs = [place[0] + _cost(place[2], taken, obstacles, limits) for place in places]
-        _, offset, box, label.xy = places[costs.index(min(costs))]
-        if leave_out and (_overlaps(box, taken) or _beyond(box, limits) > 0):
+        places = ((*p, anchor) for anchor in possible for p in _places(_in_pixels(axes, anchor), size, scale))
+        _, offset, box, label.xy = min(places, key=lambda place: place[0] + ground.cost(place[2]))
+        if leave_out and not ground.has_room_for(box):
             label.remove()
         else:
             label.set_position(offset)
-            taken.append(box)
+            ground.taken.append(box)
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What labels are written on: its frame, what should stay visible, and what is written already."""
+
+    frame: Box
+    obstacles: list[Box]
+    taken: list[Box]
+
+    def cost(self, box: Box) -> float:
+        """Labels must not cover each other, should stay inside, and had better leave all else visible."""
+        covered = 1000 * _overlaps(box, self.taken) + 6 * _overlaps(box, self.obstacles)
+        return 5 * self._beyond(box) + covered
+
+    def has_room_for(self, box: Box) -> bool:
+        return not _overlaps(box, self.taken) and self._beyond(box) == 0
+
+    def _beyond(self, box: Box) -> float:
+        left, bottom, right, top = self.frame
+        distances = (left - box[0], bottom - box[1], box[2] - right, box[3] - top)
+        return sum(max(0.0, distance) for distance in distances)
 
 
 def _written(axes: "Axes", text: str, point: Point, color: str) -> "Annotation":
@@ -113,17 +130,6 @@ def _places(centre: Point, half: Point, scale: float) -> Iterator[tuple[float, P
             dy = math.sin(angle) * (radius * scale + half[1])
             x, y = centre[0] + dx, centre[1] + dy
             yield radius / 10, (dx / scale, dy / scale), (x - half[0], y - half[1], x + half[0], y + half[1])
-
-
-def _cost(box: Box, taken: Sequence[Box], obstacles: Sequence[Box], frame: Box) -> float:
-    """Labels must not cover each other, should stay inside, and had better leave what is drawn visible."""
-    outside = _beyond(box, frame)
-    return 5 * outside + 1000 * _overlaps(box, taken) + 6 * _overlaps(box, obstacles)
-
-
-def _beyond(box: Box, frame: Box) -> float:
-    distances = (frame[0] - box[0], frame[1] - box[1], box[2] - frame[2], box[3] - frame[3])
-    return sum(max(0.0, distance) for distance in distances)
 
 
 def _overlaps(box: Box, others: Sequence[Box]) -> int:

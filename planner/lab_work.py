@@ -218,7 +218,7 @@ def _tasks_of(lab: Lab, sample: LabSample, first: int, ends: tuple[int, int], of
     for step in steps:
         resource = None if step.on is None else lab.resources[step.on]
         attended = not lab.is_unattended(step)
-        before = lab.before(step, sample.conditions)
+        before = _before(lab, sample, step)
         tasks.append(
             Task(
                 sample=sample.id,
@@ -239,6 +239,15 @@ def _tasks_of(lab: Lab, sample: LabSample, first: int, ends: tuple[int, int], of
             )
         )
     return tasks
+
+
+def _before(lab: Lab, sample: LabSample, step: Step) -> tuple[Step, ...]:
+    """Steps that must have ended right before one; where one of them is left out, those before that."""
+    found: dict[str, Step] = {}
+    for earlier in lab.before(step, sample.conditions):
+        kept = _before(lab, sample, earlier) if earlier.name in sample.left_out else (earlier,)
+        found |= {one.name: one for one in kept}
+    return tuple(found.values())
 
 
 def _key(sample: LabSample, step: Step, resource: Resource | None) -> Key | None:

@@ -45,14 +45,8 @@ def summarise(
 
     Parameters
     ----------
-    campaign
-        Of which.
-    week
-        ISO week that is planned; None: this one, from Friday on the next.
-    seed
-        Same data, file, seed and time give the same summary, but for how long it took.
-    now
-        On the lab's clock; None: now.
+    campaign, week, seed, now
+        As of `Campaign.report`: same data, file, seed and time give the same summary.
     progress
         Told what is under way.
 

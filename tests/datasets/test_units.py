@@ -64,7 +64,9 @@ def test_a_bare_number_takes_no_unit() -> None:
         converted(1.0, "h", None)
 
 
-@pytest.mark.parametrize("unit", ["g/cm3", "mA/cm2", "mAh/cm3", "W/m2", "m2/g", "kg m2", "wt%", "mol%", "at.%", "inH2O"])
+@pytest.mark.parametrize(
+    "unit", ["g/cm3", "mA/cm2", "mAh/cm3", "W/m2", "m2/g", "kg m2", "wt%", "mol%", "at.%", "inH2O"]
+)
 def test_units_as_chemists_write_them_are_known(unit: str) -> None:
     assert convert(2.5, unit, unit) == 2.5
 

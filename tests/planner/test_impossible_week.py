@@ -142,6 +142,16 @@ def test_nobody_is_there_where_all_days_are_closed(calendar: Calendar | None, no
     assert has_no_hours(calendar, WEEK) == nobody
 
 
+def test_holidays_all_week_need_days_after_them() -> None:
+    """Mixed and fired on the Monday after, looked at on Tuesday: two days more."""
+    lab = lab_of(MIX, CALCINE, LOOK, calendar=replace(NINE_TO_SIX, closures=(ALL_WEEK,)))
+    horizon = until("MON 18:00", last_start="MON 00:00")
+    missing, change = why_impossible(lab, [], NEW, horizon)
+    assert missing.startswith("No sample can be finished by Mon 30 Nov 18:00: ")
+    assert change == "Smallest change: 2 days more, until Wed 02 Dec 18:00 (plan 2 weeks at once: --weeks 2)."
+    assert fits(lab, [NEW], later(horizon, 2)) and not fits(lab, [NEW], later(horizon, 1))
+
+
 def test_that_things_end_on_the_monday_after_makes_no_working_week() -> None:
     closed = replace(NINE_TO_SIX, closures=(ALL_WEEK,))
     horizon = until("MON 18:00", last_start="MON 00:00")

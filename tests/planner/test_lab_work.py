@@ -37,6 +37,12 @@ def test_what_is_left_out_is_no_task() -> None:
     assert names(work_of(stopped).tasks) == ["A look"]
 
 
+def test_what_comes_behind_a_step_that_is_left_out_keeps_its_order() -> None:
+    skips = replace(sample("A"), left_out=frozenset({"calcine", "look"}))
+    work = work_of(skips)
+    assert names(work.tasks) == ["A mix", "A cells"] and work.tasks[1].before == (0,)
+
+
 def test_a_sample_takes_the_steps_of_its_conditions() -> None:
     ground = replace(GRIND, when={"milling": ("planetary",)})
     one = LabSample(id="A", conditions={"temperature": 700.0, "hold": 3.0, "milling": "none"})

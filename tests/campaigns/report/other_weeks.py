@@ -92,6 +92,20 @@ def with_many(n: int = 500) -> WeekSummary:
     )
 
 
+def _believed(text: str, some: tuple[str, str]) -> Beliefs:
+    return replace(
+        SUMMARY.beliefs,
+        contradictions=some,
+        record_in_words=text,
+        record=tuple(_of(one, text) for one in SUMMARY.beliefs.record),
+        trust=tuple(replace(one, model=text, in_words=text) for one in SUMMARY.beliefs.trust),
+        maps=tuple(
+            replace(one, fixed=text, suggested=tuple((x, y, text) for x, y, _ in one.suggested))
+            for one in SUMMARY.beliefs.maps
+        ),
+    )
+
+
 def written_by(text: str) -> WeekSummary:
     """The example, with one text wherever people write something."""
     some = (text, f"{text} and more")
@@ -134,17 +148,7 @@ def written_by(text: str) -> WeekSummary:
                 ),
             ),
         ),
-        beliefs=replace(
-            SUMMARY.beliefs,
-            contradictions=some,
-            record_in_words=text,
-            record=tuple(_of(one, text) for one in SUMMARY.beliefs.record),
-            trust=tuple(replace(one, model=text, in_words=text) for one in SUMMARY.beliefs.trust),
-            maps=tuple(
-                replace(one, fixed=text, suggested=tuple((x, y, text) for x, y, _ in one.suggested))
-                for one in SUMMARY.beliefs.maps
-            ),
-        ),
+        beliefs=_believed(text, some),
         health=Health(
             missing=some,
             voided=some,
