@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING
 
 from ..datasets import OWN_LAB, Dataset, InputError, Status, listed
 from ..datasets.plan_keeping import keep_plan
 from ..datasets.store import NewExperiment
 from ..planner.lab import Lab, Outage
+from ..planner.timetable import Timetable
 from ..planner.week_plan import WeekPlan
 from .budget import Budget
 from .campaign_records import CampaignRecords
@@ -68,7 +69,7 @@ def plan_of(
         horizon=horizon,
         n_new=_n_new(own, lab, plans, budget, name, weeks, n),
         control=None if _has_control(lab, own, plans, name) else lab.control,
-        before=plans.timetable,
+        before=_of_this_week(plans.timetable, monday),
         kept=frozenset(campaign.experiment(id_).id for id_ in keep),
     )
     with one_thread():
@@ -188,6 +189,12 @@ def _with_outages(lab: Lab, outages: Mapping[str, tuple[Outage, ...]]) -> Lab:
         for name, resource in lab.resources.items()
     }
     return replace(lab, resources=resources)
+
+
+def _of_this_week(before: Timetable, monday: date) -> Timetable:
+    """What of earlier plans reaches into a week: names of runs that are over may be used again."""
+    first = datetime.combine(monday, time.min)
+    return replace(before, tasks=tuple(task for task in before.tasks if task.end >= first))
 
 
 def _has_control(lab: Lab, own: Dataset, plans: KeptPlans, week: str) -> bool:
