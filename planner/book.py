@@ -23,7 +23,7 @@ class Book:
         """End a run that is under way as early as hands allow, and book it."""
         earliest = max(run.ready, self.work.first)
         if run.attended:
-            end = run.ready
+            end = earliest
         else:
             allowed = self._allowed_ends(run.hands_on_end) & self._hands_before(run.hands_on_end)
             found = np.flatnonzero(allowed[earliest : run.due + 1])

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from ..datasets import Conditions
 from .lab import Resource, Step
 from .lab_work import LabWork
 from .timetable import Run, SolveStatus, TimedTask, Timetable
-from .working_time import stretches
+from .working_time import slots_of, stretches
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,6 @@ class _Booked:
     step: Step
     start: int
     end: int
-    ready: int
     samples: tuple[str, ...]
     uses: int
     begun_on: tuple[int, ...] = ()
@@ -72,6 +72,7 @@ class _Writer:
 
     def __init__(self, work: LabWork, placement: Placement, before: Timetable) -> None:
         self.work, self.placement, self.before = work, placement, before
+        self._samples = {sample.id: sample for sample in work.samples}
 
     def timetable(self, status: SolveStatus, gap: float) -> Timetable:
         booked = [*self._open(), *self._new()]
@@ -93,7 +94,6 @@ class _Writer:
                 step=run.step,
                 start=run.start,
                 end=end,
-                ready=run.ready,
                 samples=run.samples,
                 uses=run.uses,
                 begun_on=(run.machine, *run.more_machines),
@@ -114,7 +114,6 @@ class _Writer:
                     step=tasks[0].step,
                     start=run.start,
                     end=run.end,
-                    ready=run.start + max(task.duration for task in tasks),
                     samples=tuple(task.sample for task in tasks),
                     uses=1 if resource is None or resource.slots > 1 else tasks[0].uses,
                 )
@@ -128,7 +127,7 @@ class _Writer:
             runs = [one for one in booked if one.resource is not None and one.resource.name == resource.name]
             # Which machines are down nobody says: the last ones, unless runs stand in the way.
             down = [
-                _Booked(resource, outage, start, end, end, (), count)
+                _Booked(resource, outage, start, end, (), count)
                 for start, end, count in stretches(self.work.time.down(resource))
             ]
             begun = [one for one in runs if one.under_way]
@@ -157,23 +156,34 @@ class _Writer:
 
     def _tasks(self, one: _Booked) -> list[TimedTask]:
         time = self.work.time
+        spans = [self._span(one, sample) for sample in one.samples]
         return [
             TimedTask(
                 experiment=sample,
                 step=one.step.name,
                 resource=None if one.resource is None else one.resource.name,
                 run=one.name if one.resource is not None else None,
-                start=time.moment(one.start),
-                ready=time.moment(one.ready),
+                start=start,
+                ready=ready,
                 end=time.moment(one.end),
                 under_way=one.under_way,
             )
-            for sample in one.samples
+            for sample, (start, ready) in zip(one.samples, spans, strict=True)
         ]
+
+    def _span(self, one: _Booked, sample: str) -> tuple[datetime, datetime]:
+        """When a sample's part of a run begins and is ready: what was begun stays as it is, to the minute."""
+        known = self._samples[sample]
+        if one.under_way:
+            begun = known.under_way[one.step.name]
+            return begun.start, begun.ready
+        slots = slots_of(one.step.hours_of(known.conditions))
+        return self.work.time.moment(one.start), self.work.time.moment(one.start + slots)
 
     def _run(self, one: _Booked) -> Run:
         assert one.resource is not None and one.name is not None
         time = self.work.time
+        spans = [self._span(one, sample) for sample in one.samples]
         return Run(
             id=one.name,
             resource=one.resource.name,
@@ -181,8 +191,8 @@ class _Writer:
             more_machines=one.machines[1:],
             step=one.step.name,
             settings=self._settings(one),
-            start=time.moment(one.start),
-            ready=time.moment(one.ready),
+            start=min(start for start, _ in spans),
+            ready=max(ready for _, ready in spans),
             end=time.moment(one.end),
             samples=one.samples,
             under_way=one.under_way,
@@ -191,7 +201,7 @@ class _Writer:
     def _settings(self, one: _Booked) -> Conditions:
         """What the samples of a run share; of one alone, what its duration depends on as well."""
         assert one.resource is not None
-        conditions = next(s.conditions for s in self.work.samples if s.id == one.samples[0])
+        conditions = self._samples[one.samples[0]].conditions
         names = list(one.resource.shares)
         if one.resource.slots == 1:
             names += [name for name in one.step.hours if name != "constant" and name not in names]
@@ -214,8 +224,9 @@ def _give(resource: Resource, booked: Sequence[_Booked]) -> bool:
             free.reverse()
         if one.under_way:
             free.sort(key=lambda machine, own=one.begun_on: (machine not in own, machine in kept))
-        one.machines = tuple(sorted(free[: one.uses])) or (1,)
         enough &= len(free) >= one.uses
+        # What takes no time, or goes on where machines broke down, may find too few; it is told some even so.
+        one.machines = tuple(sorted([*free, *sorted(busy)][: one.uses]))
         taken += [(machine, one.start, one.end) for machine in one.machines]
     return enough
 

@@ -197,7 +197,7 @@ class ScheduleModel:
         time = self.work.time
         earliest = max(run.ready, self.work.first)
         if run.attended:
-            domain = self._domain([(run.ready, run.ready)], 0, time.n_slots)
+            domain = self._domain([(earliest, earliest)], 0, time.n_slots)
         else:
             domain = self._domain(time.ends(run.hands_on_end), earliest, run.due)
         end = self.model.new_int_var_from_domain(domain, "open end")
@@ -208,7 +208,7 @@ class ScheduleModel:
             interval = self.model.new_interval_var(begun, size, end, "open")
             self._on[run.resource.name].append((interval, run.uses))
         if time.people is not None and (run.attended or run.hands_on_end):
-            size = max(run.ready - begun, 0) if run.attended else run.hands_on_end
+            size = max(earliest - begun, 0) if run.attended else run.hands_on_end
             self._hands.append(self.model.new_interval_var(end - size, size, end, "open hands"))
 
     def _add_order(self) -> None:

@@ -145,6 +145,26 @@ def test_cells_under_way_keep_all_their_channels() -> None:
     assert taken == [(4, 5, 7), (1, 2, 3), (1, 2, 3)]
 
 
+def test_what_was_begun_is_told_to_the_minute() -> None:
+    begun = UnderWay(step="bake", start=at("mon 07:07"), ready=at("mon 13:07"), run="OV1", machine=1)
+    work = lab_work(ovens(1), [replace(sample("A"), under_way={"bake": begun})], until())
+    found = Placement((), (), (), (17,)).timetable(work, "optimal", 0.0)
+    (task,), (run,) = found.tasks, found.runs
+    assert (task.start, task.ready, task.end) == (at("mon 07:07"), at("mon 13:07"), at("mon 13:15"))
+    assert (run.start, run.ready, run.end) == (task.start, task.ready, task.end)
+
+
+def test_a_run_is_ready_when_the_last_of_its_samples_is() -> None:
+    warm = replace(FURNACE, shares=("temperature",))
+    work = lab_work(lab_of(CALCINE, machines=[warm]), [sample("A"), sample("B", hold=6.0)], until())
+    found = Placement((0, 0), (96, 96), (PlacedRun((0, 1), 0, 96),)).timetable(work, "feasible", 0.0)
+    assert {task.experiment: task.ready for task in found.tasks} == {
+        "A": at("mon 21:00"),
+        "B": at("tue 00:00"),
+    }
+    assert found.runs[0].ready == at("tue 00:00")
+
+
 def test_a_run_under_way_that_nobody_planned_gets_a_name() -> None:
     begun = UnderWay(step="bake", start=at("mon 07:00"), ready=at("mon 13:00"))
     work = lab_work(ovens(1), [replace(sample("A"), under_way={"bake": begun})], until())
