@@ -73,15 +73,7 @@ def summarise(
         since = datetime.combine(now.date(), datetime.min.time()) - timedelta(days=7)
         week_before = last_week(campaign.problem, named, own, campaign.definition.lab, events, since)
         stands = standing(campaign.problem, beliefs, named, data, own)
-        sound = health(
-            campaign.problem,
-            beliefs,
-            named,
-            own,
-            events,
-            (*campaign.dataset_messages, *campaign.learn_from_messages),
-        )
-    decision = _decision(campaign, plan, next_ones)
+        sound = health(campaign.problem, beliefs, named, own, events, _said_of_the_data(campaign))
     return WeekSummary(
         campaign=campaign.name,
         title=campaign.definition.title,
@@ -89,7 +81,7 @@ def summarise(
         made_at=now,
         parameters=tuple(named[p.name] for p in campaign.space),
         responses=tuple(named[n] for n in (*campaign.problem.responses, *campaign.problem.costs)),
-        decision=decision,
+        decision=_decision(campaign, plan, next_ones),
         plan=plan,
         lab=campaign.definition.lab,
         suggestions=tuple(suggestions),
@@ -100,6 +92,10 @@ def summarise(
         provenance=_provenance(campaign, data, own, name, seed, perf_counter() - began),
         messages=plan.messages if plan is not None else next_ones.messages,
     )
+
+
+def _said_of_the_data(campaign: Reported) -> tuple[str, ...]:
+    return (*campaign.dataset_messages, *campaign.learn_from_messages)
 
 
 def _named(campaign: Reported) -> dict[str, Named]:

@@ -294,7 +294,7 @@ def sharing(c: Checked) -> Iterator[str]:
                 yield f"run {run.id} states another {name} than its samples have"
         begun = [c.sample[task.experiment].under_way.get(task.step) for task in tasks]
         machines = {(one.run, one.machine) for one in begun if one is not None}
-        if len({name for name, _ in machines}) > 1 or any(run.machine != m for _, m in machines):
+        if len({name for name, _ in machines}) > 1 or any(m not in numbers(run) for _, m in machines):
             yield f"run {run.id} is under way and changed its machine or its samples"
         if c.is_under_way(run):
             continue

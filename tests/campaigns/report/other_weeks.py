@@ -13,6 +13,7 @@ from ovenbird.campaigns.report.week_summary import (
     LimitMargin,
     MadeSample,
     Outcome,
+    Standing,
     Waiting,
     WeekSummary,
 )
@@ -106,6 +107,22 @@ def _believed(text: str, some: tuple[str, str]) -> Beliefs:
     )
 
 
+def _standing(text: str) -> Standing:
+    return replace(
+        SUMMARY.standing,
+        history=tuple(replace(made, experiment=text, source=text) for made in SUMMARY.standing.history),
+        best=(
+            BestSample(
+                experiment=text,
+                source=text,
+                conditions=_named(SUMMARY.standing.best[0].conditions, text),
+                values={DISCHARGE.name: text},
+                margins=(LimitMargin(limit=text, measured=text, forecast=text),),
+            ),
+        ),
+    )
+
+
 def written_by(text: str) -> WeekSummary:
     """The example, with one text wherever people write something."""
     some = (text, f"{text} and more")
@@ -135,19 +152,7 @@ def written_by(text: str) -> WeekSummary:
             deviations=(Deviation(experiment=text, parameter=TIME, planned=text, executed=text),),
             without_forecast=some,
         ),
-        standing=replace(
-            SUMMARY.standing,
-            history=tuple(replace(made, experiment=text, source=text) for made in SUMMARY.standing.history),
-            best=(
-                BestSample(
-                    experiment=text,
-                    source=text,
-                    conditions=_named(SUMMARY.standing.best[0].conditions, text),
-                    values={DISCHARGE.name: text},
-                    margins=(LimitMargin(limit=text, measured=text, forecast=text),),
-                ),
-            ),
-        ),
+        standing=_standing(text),
         beliefs=_believed(text, some),
         health=Health(
             missing=some,
