@@ -212,7 +212,7 @@ def headline(plan: WeekPlan) -> list[str]:
     said = [f"Week {plan.week}: {samples}, {which}; all is done by {day(end)}, {clock(end)}."]
     gap = plan.timetable.gap
     if plan.timetable.status == "optimal":
-        said.append("It is proven that no timetable of these samples ends earlier.")
+        said.append("It is proven that no timetable of these samples is better.")
     elif gap < 1:
         better = f"at most {percent(gap)}" if gap >= 0.005 else "less than 1 %"
         said.append(f"No better timetable is known; an ideal one could be {better} better.")

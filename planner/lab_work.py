@@ -228,7 +228,7 @@ def _tasks_of(lab: Lab, sample: LabSample, first: int, ends: tuple[int, int], of
                 attended=attended,
                 hands_on_start=0 if attended else slots_of(step.hands_on_start_h),
                 hands_on_end=0 if attended else slots_of(step.hands_on_end_h),
-                key=_key(sample, step, resource),
+                key=_key(sample, step, resource, attended=attended),
                 uses=step.uses,
                 before=tuple(position[s.name] for s in before if s.name in position),
                 released=first,
@@ -250,13 +250,15 @@ def _before(lab: Lab, sample: LabSample, step: Step) -> tuple[Step, ...]:
     return tuple(found.values())
 
 
-def _key(sample: LabSample, step: Step, resource: Resource | None) -> Key | None:
+def _key(sample: LabSample, step: Step, resource: Resource | None, *, attended: bool) -> Key | None:
     if resource is None or resource.slots == 1:
         return None
+    # Where somebody stands by all along, what takes longer would keep the others waiting.
+    duration = (slots_of(step.hours_of(sample.conditions)),) if attended else ()
     # Of a setting that nobody stated it is not known whether it is that of another sample.
     unstated = any(sample.conditions.get(name) is NOT_STATED for name in resource.shares)
     own = (sample.id,) if unstated else ()
-    return (resource.name, step.name, *settings_key(sample.conditions, resource), *own)
+    return (resource.name, step.name, *settings_key(sample.conditions, resource), *duration, *own)
 
 
 def settings_key(conditions: Conditions, resource: Resource) -> tuple[object, ...]:

@@ -28,12 +28,12 @@ def schedule(
     effort: float = EFFORT,
     before: Timetable | None = None,
 ) -> Timetable | None:
-    """Put samples on machines and hours such that the last ends as early as possible.
+    """Put samples on machines and hours such that they end as early as possible.
 
-    What is minimised is `LabWork.cost`: the last end counts most, then the ends of the samples, then all
-    ends. A quick timetable by rules of thumb is where the search starts, so that there is an answer at any
-    size; the deterministic effort of one search worker makes it the same on every machine, unless that
-    machine is so slow that the limit of 45 s cuts it off.
+    What is minimised is `LabWork.cost`: the last end counts most, though not more than everything else
+    together, then the ends of the samples, then all ends. A quick timetable by rules of thumb is where the
+    search starts, so that there is an answer at any size; the deterministic effort of one search worker makes
+    it the same on every machine, unless that machine is so slow that the limit of 45 s cuts it off.
 
     Parameters
     ----------

@@ -50,7 +50,7 @@ def test_the_headline_says_how_much_until_when_and_how_good(plan: WeekPlan) -> N
 @pytest.mark.parametrize(
     ("status", "gap", "sentence"),
     [
-        ("optimal", 0.0, "It is proven that no timetable of these samples ends earlier."),
+        ("optimal", 0.0, "It is proven that no timetable of these samples is better."),
         ("feasible", 0.0004, "No better timetable is known; an ideal one could be less than 1 % better."),
         ("feasible", 1.0, "No better timetable is known, nor how much better an ideal one could be."),
     ],
