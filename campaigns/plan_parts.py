@@ -2,54 +2,29 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, fields
 from datetime import datetime
 
-from ..datasets import Conditions
 from ..planner.lab import Lab, Outage, Step
-from ..planner.timetable import Run, TimedTask
 from ..planner.week_plan import WeekPlan
+from ..planner.work_in_plan import Work, work_in
 from ..planner.working_time import WorkingTime
 from .plan_words import machine_in_words
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
-    """A run of a machine, or work by hand on samples that are taken together.
+class Part(Work):
+    """A run of a machine, or work by hand on samples that are taken together, with what the lab says of it.
 
     Attributes
     ----------
-    name
-        Id of the run; empty by hand.
-    step
-        What is done.
     declared
         The step as the lab has it, or None if the lab knows it no more.
-    resource, machines
-        Where; None and nothing by hand.
-    settings
-        What its samples have in common.
-    start, ready, end
-        As for a task.
-    samples
-        Ids.
-    under_way
-        Whether it had begun before the plan was made.
     attended
         Whether hands are needed all along.
     """
 
-    name: str
-    step: str
     declared: Step | None
-    resource: str | None
-    machines: tuple[int, ...]
-    settings: Conditions = field(default_factory=dict)
-    start: datetime
-    ready: datetime
-    end: datetime
-    samples: tuple[str, ...]
-    under_way: bool
     attended: bool
 
     @property
@@ -78,53 +53,15 @@ def parts(plan: WeekPlan, lab: Lab) -> tuple[Part, ...]:
     lab
         Which steps and machines there are; those that it knows no more are shown all the same.
     """
-    runs = plan.timetable.by_run
-    alone: dict[tuple[object, ...], list[TimedTask]] = defaultdict(list)
-    for task in plan.timetable.tasks:
-        if task.run is None or task.run not in runs:
-            # The same work by hand at the same time is said once; what a machine does is not.
-            one = task.experiment if task.resource is not None else None
-            alone[(task.step, task.resource, task.start, task.ready, task.end, task.under_way, one)].append(
-                task
-            )
-    found = [_of_run(run, lab) for run in plan.timetable.runs]
-    found += [_of_tasks(tasks, lab) for tasks in alone.values()]
-    return tuple(sorted(found, key=lambda part: (part.start, part.end, part.name, part.step, part.samples)))
+    return tuple(_part(work, lab) for work in work_in(plan.timetable))
 
 
-def _of_run(run: Run, lab: Lab) -> Part:
-    declared = lab.step_by_name.get(run.step)
+def _part(work: Work, lab: Lab) -> Part:
+    declared = lab.step_by_name.get(work.step)
     return Part(
-        name=run.id,
-        step=run.step,
+        **{part.name: getattr(work, part.name) for part in fields(work)},
         declared=declared,
-        resource=run.resource,
-        machines=(run.machine, *run.more_machines),
-        settings={name: value for name, value in run.settings.items() if value is not None},
-        start=run.start,
-        ready=run.ready,
-        end=run.end,
-        samples=run.samples,
-        under_way=run.under_way,
-        attended=declared is not None and not lab.is_unattended(declared),
-    )
-
-
-def _of_tasks(tasks: Sequence[TimedTask], lab: Lab) -> Part:
-    first = tasks[0]
-    declared = lab.step_by_name.get(first.step)
-    return Part(
-        name=first.run or "",
-        step=first.step,
-        declared=declared,
-        resource=first.resource,
-        machines=(),
-        start=first.start,
-        ready=first.ready,
-        end=first.end,
-        samples=tuple(task.experiment for task in tasks),
-        under_way=first.under_way,
-        attended=first.resource is None if declared is None else not lab.is_unattended(declared),
+        attended=work.resource is None if declared is None else not lab.is_unattended(declared),
     )
 
 

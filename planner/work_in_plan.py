@@ -52,7 +52,8 @@ def work_in(timetable: Timetable) -> tuple[Work, ...]:
         if task.run is None or task.run not in runs:
             # The same work by hand at the same time is said once; what a machine does is not.
             one = task.experiment if task.resource is not None else ""
-            alone[(task.step, task.resource, task.start, task.ready, task.end, one)].append(task)
+            alike = (task.step, task.resource, task.start, task.ready, task.end, task.under_way, one)
+            alone[alike].append(task)
     found = [*map(_of_run, timetable.runs), *map(_of_tasks, alone.values())]
     return tuple(sorted(found, key=lambda work: (work.start, work.end, work.name, work.step, work.samples)))
 
@@ -75,7 +76,7 @@ def _of_run(run: Run) -> Work:
 def _of_tasks(tasks: Sequence[TimedTask]) -> Work:
     first = tasks[0]
     return Work(
-        name="",
+        name=first.run or "",
         step=first.step,
         resource=first.resource,
         start=first.start,
