@@ -9,7 +9,7 @@ All strategies know the same surrogates and have the same timetable to fit into:
 - ``one_setting``: one furnace programme a week, that of the first suggestion, filled with its best millings.
 
     python benchmarks/lab_weeks.py --labs 20 --out lab_weeks.csv
-    python benchmarks/lab_weeks.py --show lab_weeks.csv
+    python benchmarks/lab_weeks.py --show lab_weeks.csv --picture lab_weeks.png
 """
 
 import argparse
@@ -165,6 +165,39 @@ def show(file: Path) -> None:
         print(" ".join(f"{m:+.1f} ± {e:.1f}" for m, e in zip(gain.mean(), error, strict=True)))
 
 
+def draw(file: Path, picture: Path) -> None:
+    """Median true regret of each strategy by week, with its quartiles."""
+    from matplotlib.figure import Figure
+
+    runs = pd.read_csv(file)
+    figure = Figure(figsize=(6.4, 4.2), layout="constrained")
+    axes = figure.add_subplot()
+    looks = {
+        "ovenbird": ("#0072B2", "o", "-"),
+        "drop": ("#D55E00", "s", "--"),
+        "one_setting": ("#5A5A5A", "^", ":"),
+    }
+    for shift, (strategy, (colour, marker, line)) in enumerate(looks.items()):
+        by_week = runs[runs["strategy"] == strategy].groupby("week")["regret"]
+        weeks = by_week.median().index + 0.08 * (shift - 1)
+        low, middle, high = (by_week.quantile(q) for q in (0.25, 0.5, 0.75))
+        axes.errorbar(
+            weeks,
+            middle,
+            [middle - low, high - middle],
+            color=colour,
+            marker=marker,
+            linestyle=line,
+            capsize=3,
+            label=strategy.replace("_", " "),
+        )
+    axes.set(xlabel="week", ylabel="true regret [mAh/g], median and quartiles", xticks=range(1, _N_WEEKS + 1))
+    axes.set_ylim(bottom=0)
+    axes.set_title(f"{runs['lab'].nunique()} virtual laboratories", loc="left", fontsize=10)
+    axes.legend(frameon=False)
+    figure.savefig(picture, dpi=150)
+
+
 def main() -> None:
     """Command line."""
     parser = argparse.ArgumentParser(
@@ -177,9 +210,12 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--out", type=Path, default=Path("lab_weeks.csv"))
     parser.add_argument("--show", type=Path)
+    parser.add_argument("--picture", type=Path)
     given = parser.parse_args()
     if given.show:
         show(given.show)
+        if given.picture:
+            draw(given.show, given.picture)
         return
     jobs = [
         delayed(run)(number, strategy, given.route)
