@@ -76,10 +76,14 @@ class Chooser:
 
     def by_acquisition(self, n: int, begun: Sequence[Choice] = ()) -> list[Choice]:
         """Choose one after another, each counted as pending for the next, as are those begun with."""
-        base = self.known.incumbents(self.problem, self.beliefs)
         choices = list(begun) or self._anchor()
+        self._extend(choices, n, 0 if begun else room_for_replicates(self.known, n))
+        return choices
+
+    def _extend(self, choices: list[Choice], n: int, room: int) -> None:
+        """Add the best one after another until there are n, with repeats as far as there is room for them."""
+        base = self.known.incumbents(self.problem, self.beliefs)
         repeatable = self._repeatable()
-        room = 0 if begun else room_for_replicates(self.known, n)
         while len(choices) < n:
             choice = self._next(choices, base, repeatable if room > 0 else [])
             if choice is None:
@@ -89,7 +93,6 @@ class Chooser:
                 repeatable = [one for one in repeatable if one.row != choice.repeats]
             choices.append(choice)
             self.taken.update(keys_of(choice.codes[None]))
-        return choices
 
     def _next(
         self, choices: Sequence[Choice], base: Tensor, repeatable: Sequence[Replicate]

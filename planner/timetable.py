@@ -1,6 +1,6 @@
 """A timetable: which sample goes onto which machine when."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -188,8 +188,3 @@ class SampleInPlan:
     is_new: bool
     role: str = ""
     grams: Mapping[str, float] = field(default_factory=dict)
-
-
-def ids_of(tasks: Iterable[TimedTask]) -> tuple[str, ...]:
-    """Samples in the order of their first task."""
-    return tuple(dict.fromkeys(task.experiment for task in sorted(tasks, key=lambda t: t.start)))

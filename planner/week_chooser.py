@@ -92,22 +92,12 @@ class WeekChooser(Chooser):
 
     def by_week(self, n: int, begun: Sequence[Choice] = ()) -> list[Choice]:
         """Choose up to n samples besides those begun with, as long as there is room."""
-        base = self.known.incumbents(self.problem, self.beliefs)
         choices = self.chosen = list(begun)
         self.taken.update(key for choice in begun for key in keys_of(choice.codes[None]))
         n_wanted = len(choices) + n
         if len(choices) < n_wanted:
             choices += self._anchor()
-        repeatable, room = self._repeatable(), room_for_replicates(self.known, n)
-        while len(choices) < n_wanted:
-            choice = self._next(choices, base, repeatable if room > 0 else [])
-            if choice is None:
-                break
-            if choice.repeats is not None:
-                room -= 1
-                repeatable = [one for one in repeatable if one.row != choice.repeats]
-            choices.append(choice)
-            self.taken.update(keys_of(choice.codes[None]))
+        self._extend(choices, n_wanted, room_for_replicates(self.known, n))
         return choices
 
     def by_spread(self, n: int, begun: Sequence[Choice] = ()) -> list[Choice]:
